@@ -1,0 +1,5 @@
+"""Packaging entry point; everything it says stands in pyproject.toml."""
+
+from setuptools import setup
+
+setup()
