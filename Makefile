@@ -1,0 +1,70 @@
+# The commands of the project. `make help` lists them.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+# A value of TORCH replaces the pinned torch, e.g. a local wheel: make demo TORCH=./torch-2.13.0.whl
+TORCH ?=
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+DEMO ?=
+TESTS ?= tests
+
+.PHONY: help demo test test-python test-page check format bundle proto golden screenshots clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: .venv/runtime  ## train a character RNN on C source and watch it in the RNNbow tab
+	@$(BIN)/python examples/char_rnn.py --serve $(DEMO)
+
+test: test-python test-page  ## all tests, the browser's included
+
+test-python: .venv/development
+	tools/chromium.sh
+	$(BIN)/python -m pytest $(TESTS)
+
+test-page: frontend/node_modules/.installed
+	cd frontend && npm test --silent
+
+check: .venv/development frontend/node_modules/.installed  ## lint, types, format, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	tools/proto.sh --check
+	cd frontend && npm run check --silent
+
+format: .venv/development frontend/node_modules/.installed  ## put the sources in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd frontend && npm run format --silent
+
+bundle: frontend/node_modules/.installed  ## build the page into rnnbow_plugin/static
+	cd frontend && npm run build --silent
+
+proto: .venv/development frontend/node_modules/.installed  ## generate code from rnnbow.proto
+	tools/proto.sh
+	cd frontend && npm run proto --silent
+
+golden: .venv/development  ## write the example records of tests/golden anew
+	$(BIN)/python tests/golden/make.py
+
+clean:  ## remove what was installed and built; logs stay
+	rm -rf .venv frontend/node_modules build dist *.egg-info
+
+# Each environment is made once, and again only when its requirements change.
+.venv/runtime: requirements.txt pyproject.toml setup.py
+	@test -n "$(PYTHON)" || { echo "make: no python3 found; install Python 3.11 to 3.13" >&2; exit 1; }
+	@echo "Installing into .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(if $(TORCH),$(PIP) "$(TORCH)")
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/development: .venv/runtime requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "make: no npm found; install Node.js 20 or later" >&2; exit 1; }
+	cd frontend && npm ci --silent --no-audit --no-fund
+	@touch $@
