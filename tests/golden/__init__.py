@@ -1,0 +1,1 @@
+"""Record files that the tests of both decoders read, Python's and the page's."""
