@@ -4,9 +4,19 @@ Imports NumPy and protobuf alone: the training process writes with it, TensorBoa
 """
 
 from rnnbow_plugin.wire.codec import decode, encode
+from rnnbow_plugin.wire.elements import ELEMENT_TYPES
+from rnnbow_plugin.wire.overview import (
+    layer_metadata,
+    overview_metadata,
+    overview_vector,
+    statistic,
+)
 from rnnbow_plugin.wire.record import Layer, Metric, Record, Scale, Sequence, Series, Tokens, Values
+from rnnbow_plugin.wire.size import MAX_RECORD, fit
 
 __all__ = [
+    "ELEMENT_TYPES",
+    "MAX_RECORD",
     "Layer",
     "Metric",
     "Record",
@@ -17,4 +27,9 @@ __all__ = [
     "Values",
     "decode",
     "encode",
+    "fit",
+    "layer_metadata",
+    "overview_metadata",
+    "overview_vector",
+    "statistic",
 ]

@@ -65,7 +65,7 @@ class Sequence:
     """One recorded sequence of the batch."""
 
     index: int  # place in the batch
-    items: NDArray[np.float32]  # [M, K, L]; what stands where there is no source is not stored
+    items: NDArray[np.float32]  # [M, K, L]; 0 where there is no such source
     inputs: Series | None = None
     targets: Series | None = None
     predictions: Series | None = None
@@ -87,7 +87,7 @@ class Record:
     first_lag: int  # lag = source - cell; 0 in a forward layer
     sequences: tuple[Sequence, ...]
     batch_size: int  # of the recorded forward pass; `sequences` may be fewer
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # an empty one: nothing stands at this step
     loss: float | None = None  # of the whole batch
     # Frobenius norm of the sum of all items: the recorded sequences' gradient of weight_hh.
     weight_grad_norm: float | None = None

@@ -35,8 +35,11 @@ def decaying(metrics: int, first_lag: int, lags: int, length: int) -> NDArray[np
     """Items [metrics, lags, length] that fall with the lag and differ everywhere; 0 where none."""
     m, k, j = np.ogrid[:metrics, :lags, :length]
     ripple = 1 + ((7 * j + 3 * k + 5 * m) % 11) / 8
-    items = (0.75 ** np.abs(first_lag + k) * ripple / (m + 1)).astype(np.float32)
-    return items * item_mask(first_lag, lags, length)
+    items: NDArray[np.float32] = np.asarray(
+        0.75 ** np.abs(first_lag + k) * ripple / (m + 1), np.float32
+    )
+    items[:, ~item_mask(first_lag, lags, length)] = 0
+    return items
 
 
 def tokens(*indices: int) -> Tokens:
