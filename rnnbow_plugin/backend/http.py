@@ -1,0 +1,102 @@
+"""Requests and replies, the same for every route.
+
+Errors are TensorBoard's own: raised anywhere below a route, it serves them as plain text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tensorboard import errors, plugin_util
+from tensorboard.backend import http_util
+from werkzeug import Request, Response
+
+_STEP = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whose data a request is for: what every call of the data provider wants to know."""
+
+    context: Any
+    experiment: str
+
+
+class MethodNotAllowedError(errors.PublicError):  # type: ignore[misc]
+    """A request that would change something; the routes only read."""
+
+    http_code = 405
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"Method not allowed: {method}; this route answers GET and HEAD")
+        self.headers.append(("Allow", "GET, HEAD"))
+
+
+def application(handler: Callable[[Request], Response]) -> Callable[..., Any]:
+    """The WSGI application of a route, for GET and HEAD."""
+
+    def answer(request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowedError(request.method)
+        return handler(request)
+
+    app: Callable[..., Any] = Request.application(answer)
+    return app
+
+
+def source(request: Request) -> Source:
+    """The context and the experiment of `request`."""
+    environ = request.environ
+    return Source(plugin_util.context(environ), plugin_util.experiment_id(environ))
+
+
+def parameter(request: Request, name: str) -> str:
+    """A query parameter that has to be there. It may be empty: so may a run's or a tag's name.
+
+    Raises:
+        InvalidArgumentError: it is missing (400).
+    """
+    value: str | None = request.args.get(name)
+    if value is None:
+        raise errors.InvalidArgumentError(
+            f"parameter {name!r} is missing; found: {', '.join(sorted(request.args)) or 'none'}"
+        )
+    return value
+
+
+def step(request: Request) -> int:
+    """The parameter "step".
+
+    Raises:
+        InvalidArgumentError: it is missing or not a whole number (400).
+    """
+    value = parameter(request, "step")
+    if not _STEP.fullmatch(value):
+        raise errors.InvalidArgumentError(f"step={value[:40]!r} is not a whole number")
+    return int(value)
+
+
+def json_reply(request: Request, content: object) -> Response:
+    """`content` as JSON; it holds no NaN and no infinity."""
+    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    return _respond(request, text, "application/json")
+
+
+def binary(request: Request, content: bytes) -> Response:
+    """`content` as it is."""
+    return _respond(request, content, "application/octet-stream")
+
+
+def text(request: Request, content: bytes, mimetype: str) -> Response:
+    """`content` of a stated type; compressed on the way where the type is a textual one."""
+    return _respond(request, content, mimetype)
+
+
+def _respond(request: Request, content: str | bytes, mimetype: str) -> Response:
+    # Adds nosniff, length and caching headers, and leaves the body of a HEAD reply out.
+    response: Response = http_util.Respond(request, content, mimetype)
+    return response

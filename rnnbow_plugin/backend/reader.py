@@ -1,0 +1,199 @@
+"""Reading RNNbow's data through TensorBoard's data provider.
+
+TensorBoard has two loaders behind one interface, a Rust one ("fast") and a Python one ("py"), and
+this file knows where they differ. In fast, each call costs some 42 ms, most of it waiting: calls
+are saved, or made side by side.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from google.protobuf.message import DecodeError
+from tensorboard import errors
+from tensorboard.data.provider import RunTagFilter
+
+from rnnbow_plugin.backend.http import Source
+from rnnbow_plugin.backend.overviews import combine
+from rnnbow_plugin.backend.step_index import Entry, StepIndex
+from rnnbow_plugin.errors import RnnbowError
+from rnnbow_plugin.wire import rnnbow_pb2 as pb
+from rnnbow_plugin.wire.names import OVERVIEW_PLUGIN_NAME, PLUGIN_NAME, overview_tag
+
+_SCALARS = "scalars"
+# The provider wants a number: more than any tag keeps, so all that TensorBoard has.
+_ALL = 2**31 - 1
+
+T = TypeVar("T")
+
+
+class Reader:
+    """What the routes reply, from one data provider. Safe to call from several threads."""
+
+    def __init__(self, data_provider: Any) -> None:
+        self._provider = data_provider
+        self._index = StepIndex()
+
+    def tags(self, source: Source) -> dict[str, Any]:
+        """Runs that hold RNNbow data, with their RNNbow tags and their scalar tags."""
+        series = self._provider.list_blob_sequences(
+            source.context, experiment_id=source.experiment, plugin_name=PLUGIN_NAME
+        )
+        if not series:
+            return {}
+        # Of these runs alone: py walks through all points of each scalar that it lists.
+        scalars = self._provider.list_scalars(
+            source.context,
+            experiment_id=source.experiment,
+            plugin_name=_SCALARS,
+            run_tag_filter=RunTagFilter(runs=list(series)),
+        )
+        return {
+            run: {
+                "tags": {tag: _describe(tags[tag]) for tag in sorted(tags)},
+                "scalars": sorted(scalars.get(run, {})),
+            }
+            for run, tags in sorted(series.items())
+        }
+
+    def steps(self, source: Source, run: str, tag: str) -> dict[str, list[Any]]:
+        """The steps of which a record is kept, and when each was written.
+
+        Raises:
+            NotFoundError: there is no such run or tag (404).
+        """
+        entries = self._entries(source, run, tag)
+        return {
+            "steps": list(entries),
+            "wall_times": [entry.wall_time for entry in entries.values()],
+        }
+
+    def record(self, source: Source, run: str, tag: str, step: int) -> bytes:
+        """The stored blob of one step, not decoded.
+
+        Where a step was written more than once (a restart from a checkpoint), fast gives the last
+        blob and py the first: a key names no other.
+
+        Raises:
+            NotFoundError: there is no such run, tag or step (404).
+        """
+        # A key stays good while its record is kept, so a known step costs one call, not two.
+        known = self._index.get(source.experiment, run, tag)
+        if known is not None and step in known:
+            # Unless sampling dropped it, or the run was deleted, in the meantime.
+            with suppress(errors.NotFoundError):
+                return self._blob(source, known[step])
+        entries = self._entries(source, run, tag)
+        if step not in entries:
+            kept = f"steps {min(entries)} to {max(entries)}" if entries else "none"
+            raise errors.NotFoundError(
+                f"no record of step {step} is kept for run {run!r}, tag {tag!r}; found: {kept}"
+            )
+        return self._blob(source, entries[step])
+
+    def overview(self, source: Source, run: str, tag: str, metric: str | None) -> bytes:
+        """A serialized `Overview`: all steps, of one metric or of all.
+
+        Raises:
+            NotFoundError: there is no such run, tag or metric (404).
+        """
+        arguments = self._arguments(source, OVERVIEW_PLUGIN_NAME, run, overview_tag(tag))
+        with ThreadPoolExecutor(1) as pool:
+            listing = pool.submit(self._provider.list_tensors, source.context, **arguments)
+            data = self._provider.read_tensors(source.context, **arguments, downsample=_ALL)
+        series = _one(listing.result(), run, overview_tag(tag), "overview")
+        points = _newest_by_step(_one(data, run, overview_tag(tag), "overview"))
+        try:
+            layout = pb.OverviewLayout.FromString(series.plugin_content)
+            return combine(layout, points, metric).SerializeToString()
+        except (DecodeError, RnnbowError) as error:
+            raise errors.NotFoundError(f"overview of run {run!r}, tag {tag!r}: {error}") from error
+
+    def scalars(self, source: Source, run: str, tag: str) -> dict[str, list[Any]]:
+        """One ordinary scalar series.
+
+        Raises:
+            NotFoundError: there is no such run or tag (404).
+        """
+        arguments = self._arguments(source, _SCALARS, run, tag)
+        data = self._provider.read_scalars(source.context, **arguments, downsample=_ALL)
+        points = _newest_by_step(_one(data, run, tag, "scalar"))
+        return {
+            "steps": [point.step for point in points],
+            "values": [_json_number(point.value) for point in points],
+        }
+
+    def _entries(self, source: Source, run: str, tag: str) -> dict[int, Entry]:
+        """The index of a tag, read anew if records came in since it was read."""
+        arguments = self._arguments(source, PLUGIN_NAME, run, tag)
+        listing = self._provider.list_blob_sequences(source.context, **arguments)
+        series = _one(listing, run, tag, "record")
+        state = (series.max_step, series.max_wall_time)
+        entries = self._index.get(source.experiment, run, tag, state)
+        if entries is None:
+            data = self._provider.read_blob_sequences(source.context, **arguments, downsample=_ALL)
+            points = _newest_by_step(_one(data, run, tag, "record"))
+            entries = {
+                point.step: Entry(point.values[0].blob_key, point.wall_time)
+                for point in points
+                if point.values
+            }
+            self._index.put(source.experiment, run, tag, state, entries)
+        return entries
+
+    def _blob(self, source: Source, entry: Entry) -> bytes:
+        try:
+            blob: bytes = self._provider.read_blob(source.context, blob_key=entry.blob_key)
+        except (KeyError, errors.InvalidArgumentError) as error:
+            # What py and fast say to the key of a run that is gone.
+            raise errors.NotFoundError(f"this record is gone ({error})") from error
+        return blob
+
+    def _arguments(self, source: Source, plugin: str, run: str, tag: str) -> dict[str, Any]:
+        return {
+            "experiment_id": source.experiment,
+            "plugin_name": plugin,
+            "run_tag_filter": RunTagFilter(runs=[run], tags=[tag]),
+        }
+
+
+def _describe(series: Any) -> dict[str, Any]:
+    try:
+        layer = pb.Layer.FromString(series.plugin_content)
+    except DecodeError:  # a damaged first event: its records may still be good
+        layer = pb.Layer()
+    return {
+        "cell": layer.cell,
+        "hidden_size": layer.hidden_size,
+        "description": series.description,
+    }
+
+
+def _one(found: dict[str, dict[str, T]], run: str, tag: str, what: str) -> T:
+    """The one series that was asked for."""
+    try:
+        return found[run][tag]
+    except KeyError:
+        raise errors.NotFoundError(f"run {run!r} has no {what} tag {tag!r}") from None
+
+
+def _newest_by_step(points: Iterable[Any]) -> list[Any]:
+    """One point per step, ascending; of a step written more than once, the newest."""
+    newest: dict[int, Any] = {}
+    for point in points:
+        other = newest.get(point.step)
+        if other is None or point.wall_time >= other.wall_time:
+            newest[point.step] = point
+    return [newest[step] for step in sorted(newest)]
+
+
+def _json_number(value: float) -> float | str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value
