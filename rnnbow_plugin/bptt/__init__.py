@@ -1,0 +1,28 @@
+"""The numerics of RNNbow: itemized gradients of recurrent layers. Nothing but torch is needed.
+
+`capture` watches a forward and a backward pass; `Capture` is the same for those who arm it by hand.
+"""
+
+from __future__ import annotations
+
+from .capture import Capture, Harvest, capture
+from .itemize import check_options, itemize
+from .itemized import ItemizedGradients
+from .layers import find_layers
+from .metrics import METRICS, Metric
+from .passes import LayerPass
+from .probe import NoGradient
+
+__all__ = [
+    "METRICS",
+    "Capture",
+    "Harvest",
+    "ItemizedGradients",
+    "LayerPass",
+    "Metric",
+    "NoGradient",
+    "capture",
+    "check_options",
+    "find_layers",
+    "itemize",
+]

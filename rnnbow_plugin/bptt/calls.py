@@ -1,0 +1,153 @@
+"""One call of a layer while recording: what it read and gave, and the gradients that enter it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from ..errors import RnnbowError
+from .cells import Weights
+from .layers import DTYPES, SUPPORTED, kind_of, parameter
+from .passes import LayerPass
+from .selection import Selection, places_of
+
+
+class Call:
+    """Copies of the recorded sequences of one forward pass, and δ as it arrives.
+
+    The copies cost one pass over input, output and weights on a step that is recorded. In return
+    nothing that happens later (an operation in place, an optimizer's step) can change what is
+    itemized, and nothing of the user's graph is kept.
+
+    Args:
+        tag: of the layer.
+        module: the layer.
+        inputs: what it was called with.
+        states: the initial state it was called with, or None.
+        output: what it returned for all steps.
+        sequences: which sequences of the batch to record.
+
+    Raises:
+        RnnbowError: this call is not one that can be itemized.
+    """
+
+    def __init__(
+        self,
+        tag: str,
+        module: nn.RNNBase,
+        inputs: Any,
+        states: Any,
+        output: Any,
+        sequences: Selection,
+    ) -> None:
+        if isinstance(inputs, PackedSequence):
+            raise RnnbowError(
+                f"{tag} was called with a PackedSequence. Supported is a tensor: give the layer "
+                "the padded sequences (torch.nn.utils.rnn.pad_sequence) instead."
+            )
+        _check_dtypes(tag, inputs, output, parameter(module, "weight_hh_l0"))
+        self.tag = tag
+        self.kind = kind_of(module)
+        self._batch_first = module.batch_first
+        self._batch_axis = None if inputs.dim() == 2 else 0 if module.batch_first else 1
+        self.batch_size = 1 if self._batch_axis is None else inputs.shape[self._batch_axis]
+        self.sequences = places_of(tag, sequences, self.batch_size)
+        self._index: Tensor | None = None
+        if len(self.sequences) < self.batch_size or self.sequences != tuple(range(self.batch_size)):
+            self._index = torch.tensor(self.sequences, device=inputs.device)
+
+        self._weights = Weights(
+            ih=parameter(module, "weight_ih_l0").detach().clone(),
+            hh=parameter(module, "weight_hh_l0").detach().clone(),
+            b_ih=parameter(module, "bias_ih_l0").detach().clone() if module.bias else None,
+            b_hh=parameter(module, "bias_hh_l0").detach().clone() if module.bias else None,
+        )
+        self._inputs = self._steps(inputs)
+        self._outputs = self._steps(output)
+        h0, c0 = states if isinstance(states, tuple | list) else (states, None)
+        zeros = torch.zeros_like(self._outputs[0])
+        self._h0 = zeros if h0 is None else self._state(h0)
+        self._c0 = None
+        if self.kind == "LSTM":
+            self._c0 = zeros if c0 is None else self._state(c0)
+        # δ, from None on: that none arrived is not the same as that zeros did.
+        self._at_output: Tensor | None = None
+        self._at_h_n: Tensor | None = None
+        self._at_c_n: Tensor | None = None
+
+    def add_output(self, grad: Tensor) -> None:
+        """A backward pass sent `grad` into the output."""
+        self._at_output = _add(self._at_output, self._steps(grad))
+
+    def add_h_n(self, grad: Tensor) -> None:
+        """A backward pass sent `grad` into h_n."""
+        self._at_h_n = _add(self._at_h_n, self._state(grad))
+
+    def add_c_n(self, grad: Tensor) -> None:
+        """A backward pass sent `grad` into c_n."""
+        self._at_c_n = _add(self._at_c_n, self._state(grad))
+
+    def as_pass(self, parameter_grad: Tensor | None) -> LayerPass:
+        """The pass as the recursion reads it, with the gradients that have arrived so far."""
+        if self._at_output is None:
+            entering_h = torch.zeros_like(self._outputs)
+        else:
+            entering_h = self._at_output.clone()
+        if self._at_h_n is not None:
+            entering_h[-1] += self._at_h_n
+        entering_c = None
+        if self._at_c_n is not None:
+            entering_c = torch.zeros_like(self._outputs)
+            entering_c[-1] = self._at_c_n
+        return LayerPass(
+            tag=self.tag,
+            kind=self.kind,
+            weights=self._weights,
+            inputs=self._inputs,
+            h0=self._h0,
+            c0=self._c0,
+            outputs=self._outputs,
+            entering_h=entering_h,
+            entering_c=entering_c,
+            sequences=self.sequences,
+            batch_size=self.batch_size,
+            batch_first=self._batch_first,
+            parameter_grad=parameter_grad,
+        )
+
+    def _steps(self, values: Tensor) -> Tensor:
+        """A copy of the recorded sequences, `[T, N, ...]` whatever the module's order of axes."""
+        values = values.detach()
+        if self._batch_axis is None:
+            return values.unsqueeze(1).clone(memory_format=torch.contiguous_format)
+        if self._index is not None:
+            values = values.index_select(self._batch_axis, self._index)
+            if self._batch_axis == 1:
+                return values  # a copy already
+        if self._batch_axis == 0:
+            values = values.transpose(0, 1)
+        return values.clone(memory_format=torch.contiguous_format)
+
+    def _state(self, values: Tensor) -> Tensor:
+        """A copy of the recorded sequences of a state, `[N, H]`."""
+        values = values.detach()
+        if self._batch_axis is None:
+            return values.clone()  # [1, H]: the axis of layers serves as that of sequences
+        values = values[0]
+        return values.clone() if self._index is None else values.index_select(0, self._index)
+
+
+def _add(so_far: Tensor | None, grad: Tensor) -> Tensor:
+    return grad if so_far is None else so_far.add_(grad)
+
+
+def _check_dtypes(tag: str, *tensors: Tensor) -> None:
+    found = sorted({str(t.dtype).removeprefix("torch.") for t in tensors})
+    if len(found) > 1 or tensors[0].dtype not in DTYPES:
+        raise RnnbowError(
+            f"{tag} computed in {' and '.join(found)}. {SUPPORTED} Run the recorded layer outside "
+            "of autocast, and do not convert it to a lower precision."
+        )

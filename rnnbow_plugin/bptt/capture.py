@@ -1,0 +1,134 @@
+"""Watching one forward and backward pass of a model, and itemizing it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, TracebackType
+
+from torch import nn
+
+from ..errors import RnnbowError
+from .itemize import check_options, itemize
+from .itemized import ItemizedGradients
+from .layers import find_layers
+from .passes import LayerPass
+from .probe import NoGradient, Probe
+from .selection import read_selection
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """What the layers of a model saw: of each tag either a pass or the reason why there is none."""
+
+    passes: Mapping[str, LayerPass]
+    problems: Mapping[str, RnnbowError]  # NoGradient where no gradient reached the layer
+
+
+class Capture:
+    """The hooks on all recurrent layers of a model.
+
+    As a context manager it holds hooks inside, and afterwards what they saw, for `itemize`. A
+    recorder arms and disarms it by hand: while disarmed it costs nothing and holds nothing.
+
+    Args:
+        model: with at least one supported recurrent layer.
+        sequences: None for the whole batch, n for the first n sequences, or their places in it.
+
+    Raises:
+        RnnbowError: no recurrent layer, one that is not supported, or no such `sequences`.
+    """
+
+    def __init__(self, model: nn.Module, sequences: int | Iterable[int] | None = None) -> None:
+        selection = read_selection(sequences)
+        self._layers = find_layers(model)
+        self._probes = [Probe(tag, module, selection) for tag, module in self._layers.items()]
+
+    @property
+    def layers(self) -> Mapping[str, nn.RNNBase]:
+        """The layers by tag."""
+        return MappingProxyType(self._layers)
+
+    def arm(self) -> None:
+        """Set the hooks and forget what was seen before."""
+        for probe in self._probes:
+            probe.arm()
+
+    def disarm(self) -> None:
+        """Remove the hooks and forget what was seen. It may be armed again."""
+        for probe in self._probes:
+            probe.release()
+
+    def close(self) -> None:
+        """The same as `disarm`."""
+        self.disarm()
+
+    def harvest(self) -> Harvest:
+        """What was seen so far. It does not change what is armed or kept."""
+        passes: dict[str, LayerPass] = {}
+        problems: dict[str, RnnbowError] = {}
+        for probe in self._probes:
+            try:
+                passes[probe.tag] = probe.finished()
+            except RnnbowError as error:
+                problems[probe.tag] = error.with_traceback(None)
+        return Harvest(passes, problems)
+
+    def itemize(
+        self, horizon: int | None = None, tolerance: float = 0.0
+    ) -> dict[str, ItemizedGradients]:
+        """The itemized gradients of every layer that received gradient, by tag.
+
+        Args:
+            horizon: the largest lag that is kept; None for all.
+            tolerance: 0 is exact; see `rnnbow_plugin.bptt.itemize`.
+
+        Raises:
+            NoGradient: no layer received gradient.
+            RnnbowError: a layer was called several times or in a way that is not supported, or a
+                setting is out of range.
+        """
+        check_options(horizon, tolerance)
+        harvest = self.harvest()
+        for problem in harvest.problems.values():
+            if not isinstance(problem, NoGradient):
+                raise problem
+        if not harvest.passes:
+            raise NoGradient("\n".join(str(p) for p in harvest.problems.values()))
+        return {tag: itemize(p, horizon, tolerance) for tag, p in harvest.passes.items()}
+
+    def __enter__(self) -> Capture:
+        self.arm()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # What was seen stays for `itemize`, and gradients may still arrive.
+        for probe in self._probes:
+            probe.disarm()
+
+
+def capture(model: nn.Module, sequences: int | Iterable[int] | None = None) -> Capture:
+    """Watch one forward and backward pass of `model`, for notebooks and tests.
+
+    ```python
+    with capture(model) as captured:
+        criterion(model(x), y).backward()
+    items = captured.itemize()["lstm/l0"]
+    ```
+
+    Training inside is bit for bit what it is outside. `itemize` may be called again with other
+    arguments, and after an optimizer's step: inputs, outputs and weights are copied.
+
+    Args:
+        model: with at least one supported recurrent layer.
+        sequences: None for the whole batch, n for the first n sequences, or their places in it.
+
+    Raises:
+        RnnbowError: no recurrent layer, one that is not supported, or no such `sequences`.
+    """
+    return Capture(model, sequences)

@@ -1,0 +1,61 @@
+"""Elman cell, `torch.nn.RNN`.
+
+Forward (φ = tanh or relu):
+    h_j = φ(W_ih x_j + b_ih + W_hh h_{j-1} + b_hh)
+
+One step back, from ∂h_j:
+    a = ∂h_j · φ'        φ' = 1 - h_j² (tanh), 1 where h_j > 0 else 0 (relu)
+    ∂h_{j-1} = a W_hh
+
+Axis letters: T time steps, N sequences, I inputs, H hidden units, R rows. One gate, G = 1.
+Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from .cell import Cell, Rows, Weights, hidden_part, input_part, through_weight
+
+
+class Elman(Cell):
+    """What the two non-linearities share. `h_j` and φ' come from the recomputed pre-activation."""
+
+    gates = 1
+    slope: Tensor  # [T, N, H]  φ'
+
+    def __init__(
+        self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
+    ) -> None:
+        super().__init__(weights, inputs, h0, c0, outputs)
+        summed = input_part(weights, inputs).add_(hidden_part(weights, self.before))
+        self.replayed, self.slope = self._activation(summed)
+
+    def _activation(self, summed: Tensor) -> tuple[Tensor, Tensor]:
+        raise NotImplementedError
+
+    @override
+    def activate(self, j: int, rows: Rows) -> None:
+        torch.mul(rows.h, self.slope[j], out=rows.a)
+
+    @override
+    def carry(self, j: int, rows: Rows) -> None:
+        through_weight(rows, self.weight_hh)
+
+
+class ElmanTanh(Elman):
+    """`nn.RNN(nonlinearity="tanh")`."""
+
+    def _activation(self, summed: Tensor) -> tuple[Tensor, Tensor]:
+        h = summed.tanh_()
+        return h, 1 - h * h
+
+
+class ElmanRelu(Elman):
+    """`nn.RNN(nonlinearity="relu")`. At exactly 0 the derivative is 0, as in torch."""
+
+    def _activation(self, summed: Tensor) -> tuple[Tensor, Tensor]:
+        h = summed.relu_()
+        return h, (h > 0).to(h.dtype)

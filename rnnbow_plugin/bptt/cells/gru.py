@@ -1,0 +1,61 @@
+"""Gated recurrent unit, `torch.nn.GRU`.
+
+Forward (σ is the logistic function; gates in torch's order r, z, n):
+    r = σ(W_ir x_j + b_ir + W_hr h_{j-1} + b_hr)
+    z = σ(W_iz x_j + b_iz + W_hz h_{j-1} + b_hz)
+    n = tanh(W_in x_j + b_in + r · m)        m = W_hn h_{j-1} + b_hn
+    h_j = (1 - z) · n + z · h_{j-1}
+
+One step back, from ∂h_j. PyTorch applies the reset gate after the hidden product, so that
+W_hn h_{j-1} is added to m and not to n's pre-activation:
+    a_n' = ∂h_j · (1 - z) (1 - n²)           at n's pre-activation
+    a_r = a_n' · m · r (1 - r)
+    a_z = ∂h_j · (h_{j-1} - n) · z (1 - z)
+    a_m = a_n' · r
+    ∂h_{j-1} = (a_r, a_z, a_m) W_hh + ∂h_j · z
+
+Axis letters: T time steps, N sequences, I inputs, H hidden units, R rows. G = 3 gates.
+Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from .cell import Cell, Rows, Weights, hidden_part, input_part
+
+
+class Gru(Cell):
+    """`nn.GRU`. All three parts of `a` are ∂h_j times a factor that the forward pass fixes."""
+
+    gates = 3
+
+    def __init__(
+        self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
+    ) -> None:
+        super().__init__(weights, inputs, h0, c0, outputs)
+        by_gate = *inputs.shape[:2], 3, h0.shape[-1]
+        x_r, x_z, x_n = input_part(weights, inputs).view(by_gate).unbind(2)
+        h_r, h_z, m = hidden_part(weights, self.before).view(by_gate).unbind(2)
+        r = (x_r + h_r).sigmoid_()
+        z = (x_z + h_z).sigmoid_()
+        n = (x_n + r * m).tanh_()
+
+        self.replayed = torch.lerp(n, self.before, z)
+        at_n = (1 - z) * (1 - n * n)
+        self.a_from_h = torch.stack(  # [T, N, 3, H]
+            [at_n * m * r * (1 - r), (self.before - n) * z * (1 - z), at_n * r], dim=2
+        )
+        self.update = z  # [T, N, H]
+
+    @override
+    def activate(self, j: int, rows: Rows) -> None:
+        a = rows.a.view(*rows.a.shape[:2], 3, -1)
+        torch.mul(rows.h.unsqueeze(2), self.a_from_h[j], out=a)
+
+    @override
+    def carry(self, j: int, rows: Rows) -> None:
+        rows.h.mul_(self.update[j])
+        rows.h.view(-1, rows.h.shape[-1]).addmm_(rows.a.flatten(0, 1), self.weight_hh)

@@ -1,0 +1,71 @@
+"""Long short-term memory, `torch.nn.LSTM`.
+
+Forward (σ is the logistic function; gates in torch's order i, f, g, o):
+    i, f, g, o = σ, σ, tanh, σ of (W_ih x_j + b_ih + W_hh h_{j-1} + b_hh)
+    c_j = f · c_{j-1} + i · g
+    h_j = o · tanh(c_j)
+
+One step back, from ∂h_j and ∂c_j (the part that comes from c_{j+1}):
+    ∂c_j += ∂h_j · o (1 - tanh² c_j)                    now the total derivative at c_j
+    a_i = ∂c_j · g · i (1 - i)
+    a_f = ∂c_j · c_{j-1} · f (1 - f)
+    a_g = ∂c_j · i · (1 - g²)
+    a_o = ∂h_j · tanh(c_j) · o (1 - o)
+    ∂h_{j-1} = a W_hh,   ∂c_{j-1} = ∂c_j · f
+
+Axis letters: T time steps, N sequences, I inputs, H hidden units, R rows. G = 4 gates.
+Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from .cell import Cell, Rows, Weights, hidden_part, input_part, through_weight
+
+
+class Lstm(Cell):
+    """`nn.LSTM` without projection. The cell states are an elementwise scan over the steps."""
+
+    gates = 4
+    has_cell_state = True
+
+    def __init__(
+        self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
+    ) -> None:
+        super().__init__(weights, inputs, h0, c0, outputs)
+        assert c0 is not None
+        summed = input_part(weights, inputs).add_(hidden_part(weights, self.before))
+        i, f, g, o = summed.view(*inputs.shape[:2], 4, -1).unbind(2)
+        i.sigmoid_(), f.sigmoid_(), g.tanh_(), o.sigmoid_()
+
+        states = torch.empty((inputs.shape[0] + 1, *c0.shape), dtype=c0.dtype, device=c0.device)
+        states[0] = c0
+        torch.mul(i, g, out=states[1:])
+        for j in range(inputs.shape[0]):
+            states[j + 1].addcmul_(f[j], states[j])
+        tanh_c = states[1:].tanh()
+
+        self.replayed = o * tanh_c
+        self.c_from_h = o * (1 - tanh_c * tanh_c)  # [T, N, H]
+        self.a_from_c = torch.stack(  # [T, N, 3, H]
+            [g * i * (1 - i), states[:-1] * f * (1 - f), i * (1 - g * g)], dim=2
+        )
+        self.a_from_h = tanh_c * o * (1 - o)  # [T, N, H]
+        self.forget = f.contiguous()  # [T, N, H]
+
+    @override
+    def activate(self, j: int, rows: Rows) -> None:
+        assert rows.c is not None
+        rows.c.addcmul_(rows.h, self.c_from_h[j])
+        a = rows.a.view(*rows.a.shape[:2], 4, -1)
+        torch.mul(rows.c.unsqueeze(2), self.a_from_c[j], out=a[:, :, :3])
+        torch.mul(rows.h, self.a_from_h[j], out=a[:, :, 3])
+
+    @override
+    def carry(self, j: int, rows: Rows) -> None:
+        assert rows.c is not None
+        rows.c.mul_(self.forget[j])
+        through_weight(rows, self.weight_hh)

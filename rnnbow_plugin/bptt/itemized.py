@@ -1,0 +1,79 @@
+"""The result of itemizing one pass of one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ItemizedGradients:
+    """What the gradient of each source contributes at each cell, before anything is summed.
+
+    Axis letters: N recorded sequences, T cells, K lags, H hidden units, G gates. Tensors are on the
+    CPU, in the layer's dtype unless said otherwise. Entry `[n, j, k]` of a metric is cell j of
+    sequence n and source `j + lags[k]`, 0 where there is no such source.
+
+    Attributes:
+        tag: `<module path>/l0`; a bare layer takes its class name in lower case.
+        cell: "RNN_TANH", "RNN_RELU", "LSTM" or "GRU".
+        hidden_size: H.
+        lags: source minus cell, `[K]`, int64, ascending by 1.
+        metrics: from metric name to `[N, T, K]`, in the order of `rnnbow_plugin.bptt.METRICS`.
+        lengths: time steps of each sequence, `[N]`, int64.
+        weight_grad: the sum of all items, `[G*H, H]`.
+        sequences: places of the recorded sequences in the batch.
+        batch_size: sequences in the batch; 1 for an unbatched input.
+        batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
+        lags_omitted: lags beyond a bounded horizon were left out.
+        completeness_error: ‖weight_grad - what the backward pass added to weight_hh.grad‖ relative
+            to the norm of the latter. None unless the whole batch, every lag and every row
+            (`tolerance=0`) was itemized and the parameter received a gradient.
+    """
+
+    tag: str
+    cell: str
+    hidden_size: int
+    lags: Tensor
+    metrics: Mapping[str, Tensor]
+    lengths: Tensor
+    weight_grad: Tensor
+    sequences: tuple[int, ...]
+    batch_size: int
+    batch_first: bool
+    lags_omitted: bool
+    completeness_error: float | None
+
+    @property
+    def weight(self) -> Tensor:
+        """‖contribution to the gradient of weight_hh‖, `[N, T, K]`."""
+        return self.metrics["weight"]
+
+    @property
+    def hidden(self) -> Tensor:
+        """‖∂L_t/∂h_j‖, `[N, T, K]`."""
+        return self.metrics["hidden"]
+
+    @property
+    def cell_state(self) -> Tensor | None:
+        """‖∂L_t/∂c_j‖, `[N, T, K]`; None for a layer without a cell state."""
+        return self.metrics.get("cell")
+
+    @property
+    def share(self) -> Tensor:
+        """Signed fraction of `weight_grad`, `[N, T, K]`: all entries add up to 1."""
+        return self.metrics["share"]
+
+    def __repr__(self) -> str:
+        sequences, cells, lags = self.weight.shape
+        error = self.completeness_error
+        return (
+            f"ItemizedGradients({self.tag!r}: {self.cell}, hidden size {self.hidden_size}, "
+            f"{sequences} of {self.batch_size} sequences, {cells} cells, "
+            f"lags {int(self.lags[0])}..{int(self.lags[-1])} ({lags}"
+            f"{', others omitted' if self.lags_omitted else ''}), "
+            f"metrics {', '.join(self.metrics)}, "
+            f"completeness error {'unknown' if error is None else format(error, '.1e')})"
+        )

@@ -1,0 +1,73 @@
+"""One finished forward and backward pass of one layer and direction, as the recursion reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..errors import RnnbowError
+from .cells import CELLS, Cell, Weights
+
+# A step computed anew differs from the forward pass by rounding: TensorFloat-32 on CUDA's is 1e-3.
+_REPLAY_TOLERANCE = {torch.float32: 2e-2, torch.float64: 1e-9}
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPass:
+    """Copies of what one pass of a layer read and gave, and the gradients that entered it.
+
+    Axis letters: T time steps, N recorded sequences, I inputs, H hidden units, G gates. Nothing
+    here belongs to the user's graph. All tensors are on the layer's device and in its dtype.
+
+    Attributes:
+        tag: of the layer.
+        kind: a key of `CELLS`.
+        weights: as they were in the forward pass.
+        inputs: `[T, N, I]`.
+        h0: `[N, H]`.
+        c0: `[N, H]`, of an LSTM, else None.
+        outputs: `[T, N, H]`.
+        entering_h: δ, `[T, N, H]`: the gradient that entered through the output at each step, and
+            at the last step that through h_n.
+        entering_c: the gradient that entered through c_n at the last step, `[T, N, H]`, or None.
+        sequences: places in the batch.
+        batch_size: sequences in the batch.
+        batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
+        parameter_grad: what the backward pass added to weight_hh.grad, `[G*H, H]`, where it is
+            known and the whole batch is recorded.
+    """
+
+    tag: str
+    kind: str
+    weights: Weights
+    inputs: Tensor
+    h0: Tensor
+    c0: Tensor | None
+    outputs: Tensor
+    entering_h: Tensor
+    entering_c: Tensor | None
+    sequences: tuple[int, ...]
+    batch_size: int
+    batch_first: bool
+    parameter_grad: Tensor | None
+
+    def linearize(self) -> Cell:
+        """The cell around this pass.
+
+        Raises:
+            RnnbowError: the outputs are not what the layer's own equations give.
+        """
+        cell = CELLS[self.kind](self.weights, self.inputs, self.h0, self.c0, self.outputs)
+        finite = cell.replayed.isfinite() & self.outputs.isfinite()
+        error = torch.where(finite, cell.replayed - self.outputs, 0).abs().amax()
+        size = torch.where(finite, self.outputs, 0).abs().amax().clamp(min=1)
+        if error > _REPLAY_TOLERANCE[self.outputs.dtype] * size:
+            raise RnnbowError(
+                f"{self.tag}: the outputs of this {self.kind} layer differ by {float(error):.2g} "
+                "from what its parameters and inputs give. Supported is the layer's own forward "
+                "pass, in float32 or float64: take away what replaces its weights or outputs on "
+                "the way (a patched forward, weights set by a hook)."
+            )
+        return cell

@@ -1,0 +1,215 @@
+"""The hooks on one layer. They exist only while it is armed, and change nothing of the training.
+
+Who owns what: the graph of a forward pass owns its `Call`, through the hooks on its outputs; the
+probe knows it weakly until a first gradient arrives. So a graph that dies without a backward pass
+takes its copies along, and nothing here keeps a graph, or a module's hooks, in a cycle.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+from torch.utils.hooks import RemovableHandle
+
+from ..errors import RnnbowError
+from .calls import Call
+from .layers import parameter
+from .passes import LayerPass
+from .selection import Selection
+
+
+class NoGradient(RnnbowError):  # noqa: N818
+    """No gradient reached the layer, so that there is nothing to record."""
+
+
+class Probe:
+    """Hooks of one layer, from `arm` to `disarm`, and the calls that they saw.
+
+    A hook never raises into the user's forward or backward pass: what went wrong is raised by
+    `finished`.
+    """
+
+    def __init__(self, tag: str, module: nn.RNNBase, sequences: Selection) -> None:
+        self.tag = tag
+        self.module = module
+        self._sequences = sequences
+        self._remove: weakref.finalize[Any, Any] | None = None
+        self._reset()
+
+    def arm(self) -> None:
+        """Hook the layer and forget what was seen before."""
+        self.release()
+        # First in line: it sees the layer's own output, whatever other hooks put in its place.
+        handle = self.module.register_forward_hook(
+            _ForwardHook(self), with_kwargs=True, prepend=True
+        )
+        self._handles.append(handle)
+        # Also when the probe is dropped without disarm.
+        self._remove = weakref.finalize(self, _remove_all, self._handles)
+        self._remove.atexit = False
+
+    def disarm(self) -> None:
+        """Remove all hooks from the module and its parameters. What was seen stays."""
+        if self._remove is not None:
+            self._remove()
+            self._remove = None
+
+    def release(self) -> None:
+        """Remove all hooks and forget all calls, also those whose gradient is still to come."""
+        self.disarm()
+        self._reset()
+
+    def _reset(self) -> None:
+        self._handles: list[RemovableHandle] = []
+        self._calls_seen = 0
+        self._without_grad = 0
+        self._problem: RnnbowError | None = None
+        self._parameter_grad: Tensor | None = None
+        self._with_gradient: list[Call] = []
+        # A key that the tensor hooks compare, because they outlive this recording.
+        self._recording = object()
+
+    def finished(self) -> LayerPass:
+        """The one pass of this layer that received a gradient.
+
+        Raises:
+            NoGradient: there is none.
+            RnnbowError: there are several, or the pass cannot be itemized.
+        """
+        if self._problem is not None:
+            raise self._problem
+        if not self._with_gradient:
+            raise NoGradient(f"{self.tag}: {self._why_nothing()}")
+        if len(self._with_gradient) > 1:
+            raise RnnbowError(
+                f"{self.tag} was called {len(self._with_gradient)} times, each with a gradient. "
+                "Supported is one call per recorded step: call the layer on whole sequences; with "
+                "gradient accumulation, record one micro-batch."
+            )
+        # A second call's gradient would be part of the parameter's.
+        known = self._parameter_grad if self._calls_seen == 1 else None
+        return self._with_gradient[0].as_pass(known)
+
+    def _why_nothing(self) -> str:
+        if self._calls_seen:
+            return (
+                "its output received no gradient. Call backward() on a loss that depends on it, "
+                "before the record is taken."
+            )
+        if self._without_grad:
+            return (
+                "it was called only where no gradient is computed (torch.no_grad, or nothing "
+                "requires it). Run the forward pass of a training step while recording."
+            )
+        return "it was not called. Run a forward and a backward pass of the model while recording."
+
+    def _on_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        if self._problem is not None:
+            return
+        output, last = result
+        values = output.data if isinstance(output, PackedSequence) else output
+        if not values.requires_grad:
+            self._without_grad += 1
+            return
+        self._calls_seen += 1
+        inputs = args[0] if args else kwargs["input"]
+        states = args[1] if len(args) > 1 else kwargs.get("hx")
+        with torch.no_grad():
+            call = Call(self.tag, self.module, inputs, states, output, self._sequences)
+        h_n, c_n = last if isinstance(last, tuple) else (last, None)
+        self._listen(output, call, Call.add_output)
+        self._listen(h_n, call, Call.add_h_n)
+        if c_n is not None:
+            self._listen(c_n, call, Call.add_c_n)
+        weight = parameter(self.module, "weight_hh_l0")
+        whole_batch = len(call.sequences) == call.batch_size
+        if self._calls_seen == 1 and whole_batch and weight.requires_grad:
+            self._handles.append(_hook(weight, _weakly(self, Probe._on_parameter_grad)))
+
+    def _listen(self, tensor: Tensor, call: Call, add: Callable[[Call, Tensor], None]) -> None:
+        probe = weakref.ref(self)
+        recording = self._recording
+
+        def hook(grad: Tensor) -> None:
+            alive = probe()
+            if alive is not None and alive._recording is recording:
+                alive._guarded(alive._on_gradient, call, add, grad)
+
+        _hook(tensor, hook)
+
+    def _on_gradient(self, call: Call, add: Callable[[Call, Tensor], None], grad: Tensor) -> None:
+        with torch.no_grad():
+            add(call, grad)
+        if call not in self._with_gradient:
+            self._with_gradient.append(call)
+
+    def _on_parameter_grad(self, grad: Tensor) -> None:
+        with torch.no_grad():
+            if self._parameter_grad is None:
+                self._parameter_grad = grad.detach().clone()
+            else:
+                self._parameter_grad += grad
+
+    def _guarded(self, act: Callable[..., None], *args: Any) -> None:
+        """Training goes on, whatever happens here (out of memory, a kind of tensor never seen)."""
+        try:
+            act(*args)
+        except RnnbowError as error:
+            # Its traceback would keep the frames alive, and with them the user's graph.
+            self._problem = error.with_traceback(None)
+        except Exception as error:
+            self._problem = RnnbowError(
+                f"{self.tag} could not be recorded: {type(error).__name__}: {error}"
+            )
+
+
+class _ForwardHook:
+    """The hook in the module's own dictionary, which goes where the module goes."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = weakref.ref(probe)
+
+    def __call__(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        probe = self._probe()
+        if probe is not None and probe.module is module:
+            probe._guarded(probe._on_forward, args, kwargs, result)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., None]:
+        return _no_hook  # A copy of the model is not recorded.
+
+    def __reduce__(self) -> str:
+        return "_no_hook"  # Nor is one that was saved meanwhile.
+
+
+def _no_hook(*_: Any) -> None:
+    """What stands in a copied or saved module in the place of the hook."""
+
+
+def _weakly(probe: Probe, method: Callable[[Probe, Tensor], None]) -> Callable[[Tensor], None]:
+    """A hook that does not keep the probe alive."""
+    reference = weakref.ref(probe)
+
+    def hook(grad: Tensor) -> None:
+        alive = reference()
+        if alive is not None:
+            alive._guarded(method, alive, grad)
+
+    return hook
+
+
+def _hook(tensor: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
+    handle: RemovableHandle = tensor.register_hook(hook)  # type: ignore[no-untyped-call]
+    return handle
+
+
+def _remove_all(handles: list[RemovableHandle]) -> None:
+    for handle in handles:
+        handle.remove()
+    handles.clear()
