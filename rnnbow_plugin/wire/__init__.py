@@ -3,6 +3,7 @@
 Imports NumPy and protobuf alone: the training process writes with it, TensorBoard reads with it.
 """
 
+from rnnbow_plugin.wire.checks import MAX_STEP
 from rnnbow_plugin.wire.codec import decode, encode
 from rnnbow_plugin.wire.elements import ELEMENT_TYPES
 from rnnbow_plugin.wire.overview import (
@@ -17,6 +18,7 @@ from rnnbow_plugin.wire.size import MAX_RECORD, fit
 __all__ = [
     "ELEMENT_TYPES",
     "MAX_RECORD",
+    "MAX_STEP",
     "Layer",
     "Metric",
     "Record",

@@ -1,0 +1,174 @@
+"""What stands under the cells: inputs, targets and predictions, in the shapes people have them.
+
+A training loop holds these tensors in the shape that its loss wants. This file brings each into
+`[n, T]` (ids) or `[n, T, C]` (values) of the recorded sequences, or says why it cannot.
+
+Letters: N sequences in the batch, n recorded ones, T time steps, C classes or channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnnbow_plugin.errors import RnnbowError
+
+Labels: TypeAlias = Callable[[int], str] | Mapping[int, str] | Sequence[str]
+
+NOTHING = -1
+"""The id of a step at which nothing stands; any negative id means the same (ignored targets)."""
+
+MAX_CHANNELS = 8
+"""Channels of a series of values that are kept: more cannot be told apart in one small line."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the recorded layer lays out its batch: what the shapes below are compared with."""
+
+    batch_size: int
+    steps: int
+    sequences: tuple[int, ...]
+    batch_first: bool
+
+
+def ids_or_values(
+    name: str, given: Tensor, layout: Layout, *, logits: bool = False
+) -> NDArray[np.int64] | NDArray[np.float32]:
+    """Bring `given` into the layout of the layer, for the recorded sequences alone.
+
+    Accepted are `[N, T]` and `[T, N]` with anything behind, the same flattened to `[N * T]`,
+    `[T]` for one sequence, `[N]` for one entry per sequence (put at the last step), and
+    `[N, C, T]`, which `torch.nn.CrossEntropyLoss` wants. Where N = T, the layer's own
+    `batch_first` decides.
+
+    Args:
+        name: what the caller calls it, for the error.
+        given: integer and boolean tensors are ids, others are values.
+        logits: the last axis of values holds scores of classes, and the largest is meant.
+
+    Returns:
+        int64 `[n, T]`, or float32 `[n, T, C]` with at most `MAX_CHANNELS` channels.
+
+    Raises:
+        RnnbowError: not a tensor, or of a shape that does not fit.
+    """
+    if not isinstance(given, Tensor):
+        raise RnnbowError(
+            f"{name} is a {type(given).__name__}; supported is a torch.Tensor. "
+            "Pass the tensor, or leave the argument out."
+        )
+    placed = _by_sequence_and_step(name, given.detach(), layout, logits)
+    if placed.is_floating_point():
+        if logits and placed.ndim == 3 and placed.shape[2] > 1:
+            # A row of NaN is a step without a prediction, not class 0.
+            absent = placed.isnan().all(-1)
+            ids = placed.argmax(-1).masked_fill(absent, NOTHING)
+            return ids.cpu().numpy().astype(np.int64)
+        values = placed.reshape(*placed.shape[:2], -1)[..., :MAX_CHANNELS]
+        return values.float().cpu().numpy().astype(np.float32)
+    if placed.ndim == 2 or placed[0, 0].numel() == 1:
+        return placed.reshape(placed.shape[:2]).cpu().numpy().astype(np.int64)
+    # Several integers a step are no id of one thing: shown as values.
+    values = placed.reshape(*placed.shape[:2], -1)[..., :MAX_CHANNELS]
+    return values.cpu().numpy().astype(np.float32)
+
+
+def fits(given: object, layout: Layout, *, logits: bool = False) -> bool:
+    """Whether `ids_or_values` takes it."""
+    if not isinstance(given, Tensor):
+        return given is None
+    try:
+        _by_sequence_and_step("", given.detach(), layout, logits)
+    except RnnbowError:
+        return False
+    return True
+
+
+def _by_sequence_and_step(name: str, given: Tensor, layout: Layout, logits: bool) -> Tensor:
+    """The recorded sequences of `given` as `[n, T, ...]`."""
+    N, T, shape = layout.batch_size, layout.steps, tuple(given.shape)
+    chosen = list(layout.sequences)
+    orders = [(N, T), (T, N)] if layout.batch_first else [(T, N), (N, T)]
+    for order in orders:
+        batch_first = order == (N, T) and (layout.batch_first or N != T)
+        if shape[:2] == order:
+            return given[chosen] if batch_first else given[:, chosen].transpose(0, 1)
+    if len(shape) == 3 and shape[0] == N and shape[2] == T:
+        return given[chosen].transpose(1, 2)
+    if len(shape) in (1, 2) and shape[0] == N * T:
+        rows: Tensor = given.unflatten(0, orders[0])
+        return rows[chosen] if layout.batch_first else rows[:, chosen].transpose(0, 1)
+    if shape[:1] == (N,) and len(shape) == (2 if logits else 1):
+        return _at_last_step(given[chosen], T)
+    raise RnnbowError(
+        f"{name} has shape {list(shape)}, and the layer ran over {N} sequence(s) of {T} step(s). "
+        f"Supported are [{N}, {T}] or [{T}, {N}] (with scores or channels behind), [{N * T}], "
+        f"[{N}, classes, {T}], and [{N}] for one entry per sequence. Pass the batch that this "
+        "backward pass came from."
+    )
+
+
+def _at_last_step(given: Tensor, steps: int) -> Tensor:
+    """`[n, ...]` -> `[n, steps, ...]` with nothing at the steps before the last."""
+    nothing = float("nan") if given.is_floating_point() else NOTHING
+    kind = torch.int64 if given.dtype == torch.bool else given.dtype
+    shape = (given.shape[0], steps, *given.shape[1:])
+    placed = torch.full(shape, nothing, dtype=kind, device=given.device)
+    placed[:, -1] = given
+    return placed
+
+
+class LabelTable:
+    """Collects the texts of ids, and hands out their place in the table.
+
+    Two ids never share a place, even where they share a text: right and wrong are told by place.
+    """
+
+    def __init__(self, labels: Labels | None) -> None:
+        self._labels = labels
+        self._place: dict[int, int] = {}
+        self.texts: list[str] = []
+
+    def places(self, ids: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """Ids -> places in `texts`, of the same shape."""
+        distinct, inverse = np.unique(np.maximum(ids, NOTHING), return_inverse=True)
+        places = [self._add(int(number)) for number in distinct]
+        return np.array(places, np.uint32)[inverse].reshape(ids.shape)
+
+    def _add(self, number: int) -> int:
+        if number not in self._place:
+            self._place[number] = len(self.texts)
+            # The empty text is the record's word for "nothing stands here".
+            self.texts.append("" if number == NOTHING else self._text(number) or str(number))
+        return self._place[number]
+
+    def _text(self, number: int) -> str:
+        labels = self._labels
+        if labels is None:
+            return str(number)
+        if callable(labels):
+            return str(labels(number))
+        if isinstance(labels, Mapping):
+            return str(labels.get(number, number))
+        return str(labels[number]) if number < len(labels) else str(number)
+
+
+def check_labels(labels: object) -> None:
+    """Refuse what cannot turn an id into a text.
+
+    Raises:
+        RnnbowError: neither None, a callable, a mapping nor a sequence.
+    """
+    if labels is None or callable(labels) or isinstance(labels, (Mapping, Sequence)):
+        return
+    raise RnnbowError(
+        f"labels is a {type(labels).__name__}; supported are a list or str of labels by id, a "
+        "mapping from id to label, and a function from id to label."
+    )

@@ -1,0 +1,200 @@
+"""The recorder: from a training loop to the log, without a trace on the training.
+
+Between two calls of `step`, either nothing of RNNbow is attached to the model, or (when the next
+call is due to record) the hooks of one `Capture`. What goes wrong in the middle of training is
+said once, as an `RnnbowWarning`, and costs that record alone.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+import time
+import warnings
+from collections.abc import Iterable
+from types import TracebackType
+
+from torch import Tensor, nn
+
+from rnnbow_plugin import wire
+from rnnbow_plugin.annotations import Labels, check_labels
+from rnnbow_plugin.bptt import Capture, NoGradient, check_options
+from rnnbow_plugin.errors import RnnbowError, RnnbowWarning
+from rnnbow_plugin.records import fit_to_layers
+from rnnbow_plugin.schedule import Schedule, Statistics
+from rnnbow_plugin.summary import add_rnnbow
+from rnnbow_plugin.writers import summary_call
+
+
+class Recorder:
+    """Logs the itemized gradients of every recurrent layer of a model, while it trains.
+
+    Call `step` after `backward()` and before `optimizer.step()`. Recording changes no number of
+    the training: with and without a recorder the weights are equal bit for bit.
+
+    Args:
+        model: its `nn.RNN`, `nn.LSTM` and `nn.GRU` modules are recorded, each under a tag made of
+            its path: `encoder.lstm/l0`.
+        writer: `SummaryWriter` of torch.utils.tensorboard or tensorboardX.
+        every: record the first call of `step` and then every `every`-th.
+        budget: instead, record as often as fits into this share of wall time (0.01: one percent).
+        sequences: how many sequences of the batch are recorded, from the first on, or the indices
+            of those that are; None for all.
+        horizon: the largest lag that is computed; None for all.
+        tolerance: a source is followed back until its gradient has fallen below this fraction of
+            its start; 0 is exact.
+        labels: the text shown for an id of `inputs`, `targets` and `predictions`: a list or str
+            by id, a mapping, or a function.
+        element_type: of the stored numbers, "bfloat16" or "float32".
+
+    Raises:
+        RnnbowError: the model has no recurrent layer, or one with an option that is not
+            supported; the writer or another argument is not supported.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        writer: object,
+        *,
+        every: int = 100,
+        budget: float | None = None,
+        sequences: int | Iterable[int] | None = 1,
+        horizon: int | None = None,
+        tolerance: float = 0.0,
+        labels: Labels | None = None,
+        element_type: str = "bfloat16",
+    ) -> None:
+        summary_call(writer)
+        check_labels(labels)
+        if element_type not in wire.ELEMENT_TYPES:
+            raise RnnbowError(
+                f"element_type={element_type!r}; supported are {', '.join(wire.ELEMENT_TYPES)}."
+            )
+        check_options(horizon, tolerance)
+        self._writer, self._labels, self._element_type = writer, labels, element_type
+        self._horizon, self._tolerance = horizon, tolerance
+        self._schedule = Schedule(every, budget)
+        self._capture = Capture(model, sequences)
+        self._last_step = -1
+        self._said: set[str] = set()
+        self._closed = False
+        self._armed = True
+        self._capture.arm()
+
+    @property
+    def stats(self) -> Statistics:
+        """Records, bytes and seconds so far, and the share of wall time they took."""
+        return self._schedule.statistics
+
+    def step(
+        self,
+        step: int,
+        *,
+        inputs: Tensor | None = None,
+        targets: Tensor | None = None,
+        predictions: Tensor | None = None,
+        loss: Tensor | float | None = None,
+    ) -> None:
+        """Write the records that are due at this training step; otherwise do nothing.
+
+        Args:
+            step: of training, 0 to 2^53, rising from record to record.
+            inputs, targets, predictions: of the whole batch, as the training loop has them:
+                `[N, T]` or `[T, N]`, flattened, or one per sequence. Integer tensors are ids,
+                float tensors values of a series; `predictions` may be logits.
+            loss: of the batch, or one per sequence and step.
+
+        Raises:
+            RnnbowError: at the first call alone, for an argument that cannot be used. Later on,
+                and for whatever else goes wrong, there is one `RnnbowWarning` for each kind of
+                problem, and training goes on without that record.
+        """
+        if self._closed:
+            self._warn("step() was called after close(): nothing is recorded any more.")
+            return
+        self._schedule.begin()
+        if self._armed:
+            started, records, size = time.perf_counter(), 0, 0
+            try:
+                records, size = self._record(
+                    step, inputs=inputs, targets=targets, predictions=predictions, loss=loss
+                )
+            except NoGradient as error:
+                self._warn(str(error))
+            except RnnbowError as error:
+                if self._schedule.calls == 1:
+                    raise
+                self._warn(str(error))
+            except (RuntimeError, OSError, MemoryError) as error:
+                self._warn(f"{type(error).__name__}: {error}")
+            finally:
+                self._capture.disarm()
+                self._armed = False
+            self._schedule.spent(time.perf_counter() - started, records, size)
+        if self._schedule.next_is_due():
+            self._capture.arm()
+            self._armed = True
+
+    def _record(self, step: int, **given: Tensor | float | None) -> tuple[int, int]:
+        """Itemize and write; the number of records and their bytes."""
+        number = self._checked_step(step)
+        layers = self._capture.itemize(horizon=self._horizon, tolerance=self._tolerance)
+        size = 0
+        for items, fitting in fit_to_layers(list(layers.values()), given):
+            size += add_rnnbow(
+                self._writer,
+                items,
+                number,
+                labels=self._labels,
+                element_type=self._element_type,
+                **fitting,
+            )
+        self._last_step = number
+        return len(layers), size
+
+    def _checked_step(self, step: int) -> int:
+        try:
+            number = operator.index(step)
+        except TypeError:
+            raise RnnbowError(
+                f"step is {step!r}; supported is a whole number. Pass the training step first: "
+                "recorder.step(step, inputs=..., targets=..., predictions=...)."
+            ) from None
+        if not 0 <= number <= wire.MAX_STEP:
+            raise RnnbowError(f"step is {number}; supported are steps from 0 to 2^53.")
+        if number <= self._last_step:
+            raise RnnbowError(
+                f"step {number} comes after step {self._last_step} was recorded: a step that does "
+                "not rise would overwrite what is logged. Pass a step that rises over the whole "
+                "run, not one that starts again with each epoch."
+            )
+        return number
+
+    def _warn(self, message: str) -> None:
+        """Say it once; the digits in it (steps, shapes) do not make it another problem."""
+        kind = re.sub(r"\d+", "#", message)
+        if kind not in self._said:
+            self._said.add(kind)
+            warnings.warn(
+                f"{message} (This record is left out, training goes on; said once.)",
+                RnnbowWarning,
+                stacklevel=3,
+            )
+
+    def close(self) -> None:
+        """Remove every hook. What was recorded is with the writer, which stays open."""
+        self._closed = True
+        self._armed = False
+        self._capture.close()
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,149 @@
+"""From the numerics to the wire: tensors of one training step become one `wire.Record`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnnbow_plugin import wire
+from rnnbow_plugin.annotations import Labels, LabelTable, Layout, fits, ids_or_values
+from rnnbow_plugin.bptt import METRICS, ItemizedGradients
+from rnnbow_plugin.errors import RnnbowError
+
+_SCALES = {"magnitude": wire.Scale.MAGNITUDE, "share": wire.Scale.SHARE}
+
+
+def make_record(
+    items: ItemizedGradients,
+    step: int,
+    *,
+    inputs: Tensor | None = None,
+    targets: Tensor | None = None,
+    predictions: Tensor | None = None,
+    loss: Tensor | float | None = None,
+    labels: Labels | None = None,
+) -> wire.Record:
+    """The record of `items` at a training step, with what stands under its cells.
+
+    Args:
+        items: of one layer.
+        step: of training, 0 to 2^53.
+        inputs, targets, predictions: tensors of the whole batch, see `annotations.ids_or_values`
+            for the shapes. Integer tensors are ids, float tensors values; float `predictions`
+            beside integer `targets` are logits.
+        loss: of the batch, or one per step: then its mean is the batch's.
+        labels: the text of an id.
+
+    Raises:
+        RnnbowError: a tensor does not fit the layer's batch.
+    """
+    layout = layout_of(items)
+    table = LabelTable(labels)
+    classes = _are_ids(targets)
+    below = {
+        "inputs": _series("inputs", inputs, layout, table),
+        "targets": _series("targets", targets, layout, table),
+        "predictions": _series("predictions", predictions, layout, table, logits=classes),
+    }
+    batch_loss, losses = _losses(loss, layout)
+    metrics = [metric for metric in METRICS if metric.name in items.metrics]
+    # [N, T, K] of each metric -> [N, M, K, T]: the order of the wire.
+    dense = torch.stack(list(items.metrics.values()), 1).transpose(2, 3).float().numpy()
+    sequences = []
+    for n, (index, length) in enumerate(zip(items.sequences, items.lengths.tolist(), strict=True)):
+        sequences.append(
+            wire.Sequence(
+                index=index,
+                items=dense[n, :, :, :length],
+                losses=None if losses is None else losses[n, :length],
+                **{name: _cut(rows, n, length) for name, rows in below.items()},
+            )
+        )
+    return wire.Record(
+        layer=wire.Layer(items.cell, items.hidden_size),
+        step=step,
+        metrics=tuple(
+            wire.Metric(m.name, m.label, m.unit, m.description, _SCALES[m.scale]) for m in metrics
+        ),
+        first_lag=int(items.lags[0]),
+        sequences=tuple(sequences),
+        batch_size=items.batch_size,
+        labels=tuple(table.texts),
+        loss=batch_loss,
+        weight_grad_norm=float(torch.linalg.vector_norm(items.weight_grad)),
+        completeness_error=items.completeness_error,
+        lags_omitted=items.lags_omitted,
+    )
+
+
+def layout_of(items: ItemizedGradients) -> Layout:
+    """How the batch of the recorded layer lies."""
+    steps = items.weight.shape[1]
+    return Layout(items.batch_size, steps, items.sequences, items.batch_first)
+
+
+def fit_to_layers(
+    layers: Sequence[ItemizedGradients], given: Mapping[str, Any]
+) -> list[tuple[ItemizedGradients, dict[str, Any]]]:
+    """Each layer with those of the annotations that have its shape.
+
+    An encoder and a decoder run over different sequences, and what fits one does not fit the
+    other. An annotation that fits no layer is a mistake, and is left in for `make_record` to name.
+    """
+    fitting: list[dict[str, Any]] = [{} for _ in layers]
+    for name, value in given.items():
+        whole = name == "loss" and (not isinstance(value, Tensor) or value.numel() == 1)
+        logits = name == "predictions" and _are_ids(given.get("targets"))
+        homes = [
+            i
+            for i, items in enumerate(layers)
+            if whole or fits(value, layout_of(items), logits=logits)
+        ]
+        for i in homes or range(len(layers)):
+            fitting[i][name] = value
+    return list(zip(layers, fitting, strict=True))
+
+
+def _are_ids(given: object) -> bool:
+    return isinstance(given, Tensor) and not given.is_floating_point()
+
+
+def _series(
+    name: str, given: Tensor | None, layout: Layout, table: LabelTable, *, logits: bool = False
+) -> NDArray[np.uint32] | NDArray[np.float32] | None:
+    """Tokens `[n, T]` or values `[n, T, C]`."""
+    if given is None:
+        return None
+    found = ids_or_values(name, given, layout, logits=logits)
+    return table.places(found.astype(np.int64)) if found.ndim == 2 else found.astype(np.float32)
+
+
+def _cut(rows: NDArray[Any] | None, n: int, length: int) -> wire.Series | None:
+    if rows is None:
+        return None
+    row = rows[n, :length]
+    return wire.Tokens(row) if rows.ndim == 2 else wire.Values(row)
+
+
+def _losses(
+    loss: Tensor | float | None, layout: Layout
+) -> tuple[float | None, NDArray[np.float32] | None]:
+    """The loss of the batch, and one per recorded sequence and step `[n, T]` where given so."""
+    if loss is None:
+        return None, None
+    if not isinstance(loss, Tensor):
+        return float(loss), None
+    if loss.numel() == 1:
+        return float(loss.detach()), None
+    per_step = ids_or_values("loss", loss, layout)
+    if not loss.is_floating_point() or per_step.shape[2] != 1:
+        raise RnnbowError(
+            f"loss has shape {list(loss.shape)}; supported are one number, and one per sequence "
+            "and step. Pass the loss that backward() was called on."
+        )
+    return float(loss.detach().mean()), per_step[:, :, 0].astype(np.float32)

@@ -1,0 +1,50 @@
+"""The summary writers that people have, behind one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from tensorboard.compat.proto.summary_pb2 import Summary
+
+from rnnbow_plugin.errors import RnnbowError
+
+WriteSummary: TypeAlias = Callable[[Any, int], None]
+
+
+def summary_call(writer: object) -> WriteSummary:
+    """How to add a `Summary` to `writer` at a step.
+
+    The file writer is looked up at every call: writers make it late, and make a new one after
+    `close()`.
+
+    Args:
+        writer: `torch.utils.tensorboard.SummaryWriter` or `tensorboardX.SummaryWriter`, or a
+            subclass. One whose `_get_file_writer()` is None writes nothing: that is what
+            training frameworks hand to the processes that shall not log.
+
+    Raises:
+        RnnbowError: another kind of writer.
+    """
+    get_file_writer = getattr(writer, "_get_file_writer", None)
+    if not callable(get_file_writer):
+        inner = getattr(writer, "experiment", None)
+        hint = " Pass its .experiment, which is one." if hasattr(inner, "_get_file_writer") else ""
+        raise RnnbowError(
+            f"writer is a {type(writer).__module__}.{type(writer).__qualname__}; supported are "
+            f"the SummaryWriter of torch.utils.tensorboard and of tensorboardX.{hint}"
+        )
+
+    def write(summary: Summary, step: int) -> None:
+        file_writer = get_file_writer()
+        if file_writer is None:
+            return
+        if type(file_writer).__module__.startswith("tensorboardX"):
+            # Its own copy of the protocol buffers lacks `data_class`; parsed from bytes, the
+            # field travels on as an unknown one.
+            from tensorboardX.proto.summary_pb2 import Summary as Foreign
+
+            summary = Foreign.FromString(summary.SerializeToString())
+        file_writer.add_summary(summary, step)
+
+    return write
