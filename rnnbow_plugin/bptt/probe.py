@@ -135,9 +135,10 @@ class Probe:
         probe = weakref.ref(self)
         recording = self._recording
 
-        def hook(grad: Tensor) -> None:
+        def hook(grad: Tensor | None) -> None:
             alive = probe()
-            if alive is not None and alive._recording is recording:
+            # None: a kernel with several outputs, of which this one was not used.
+            if grad is not None and alive is not None and alive._recording is recording:
                 alive._guarded(alive._on_gradient, call, add, grad)
 
         _hook(tensor, hook)
@@ -192,20 +193,22 @@ def _no_hook(*_: Any) -> None:
     """What stands in a copied or saved module in the place of the hook."""
 
 
-def _weakly(probe: Probe, method: Callable[[Probe, Tensor], None]) -> Callable[[Tensor], None]:
+def _weakly(
+    probe: Probe, method: Callable[[Probe, Tensor], None]
+) -> Callable[[Tensor | None], None]:
     """A hook that does not keep the probe alive."""
     reference = weakref.ref(probe)
 
-    def hook(grad: Tensor) -> None:
+    def hook(grad: Tensor | None) -> None:
         alive = reference()
-        if alive is not None:
+        if grad is not None and alive is not None:
             alive._guarded(method, alive, grad)
 
     return hook
 
 
-def _hook(tensor: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
-    handle: RemovableHandle = tensor.register_hook(hook)  # type: ignore[no-untyped-call]
+def _hook(tensor: Tensor, hook: Callable[[Tensor | None], None]) -> RemovableHandle:
+    handle: RemovableHandle = tensor.register_hook(hook)
     return handle
 
 

@@ -1,0 +1,1 @@
+"""Tests of the numerics against unrolled autograd, and of the laws that they obey."""

@@ -1,0 +1,113 @@
+"""The configurations that are supported, as data. Each has a readable id."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+KINDS = ("RNN_TANH", "RNN_RELU", "LSTM", "GRU")
+INPUTS, HIDDEN, STEPS, SEQUENCES = 3, 4, 7, 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """One configuration of a layer, of its call, and of where gradient enters."""
+
+    kind: str
+    layout: str  # "steps first", "batch first", "unbatched"
+    bias: bool
+    initial: bool
+    entering: str  # "output", "some steps", "h_n", "c_n", "all"
+
+    def __str__(self) -> str:
+        bias = "bias" if self.bias else "no bias"
+        initial = "initial state" if self.initial else "no initial state"
+        return f"{self.kind}, {self.layout}, {bias}, {initial}, through {self.entering}"
+
+    def module(self, dtype: torch.dtype = torch.float64) -> nn.RNNBase:
+        """The layer, with weights that do not depend on the rest of the case."""
+        return make_layer(
+            self.kind, dtype=dtype, bias=self.bias, batch_first=self.layout == "batch first"
+        )
+
+    def inputs(
+        self, dtype: torch.dtype = torch.float64
+    ) -> tuple[Tensor, tuple[Tensor, ...] | None]:
+        """Input and initial states in the layout of the case."""
+        generator = torch.Generator().manual_seed(7)
+        shapes = {
+            "steps first": ((STEPS, SEQUENCES, INPUTS), (1, SEQUENCES, HIDDEN)),
+            "batch first": ((SEQUENCES, STEPS, INPUTS), (1, SEQUENCES, HIDDEN)),
+            "unbatched": ((STEPS, INPUTS), (1, HIDDEN)),
+        }
+        x_shape, h_shape = shapes[self.layout]
+        x = torch.randn(x_shape, generator=generator, dtype=dtype)
+        states = [torch.randn(h_shape, generator=generator, dtype=dtype) for _ in range(2)]
+        if not self.initial:
+            return x, None
+        return x, tuple(states[: 2 if self.kind == "LSTM" else 1])
+
+    def loss(self, output: Tensor, h_n: Tensor, c_n: Tensor | None) -> Tensor:
+        """A loss that is not linear, and different at each place."""
+        value = output.new_zeros(())
+        if self.entering in ("output", "all"):
+            value = value + _uneven(output)
+        if self.entering == "some steps":
+            axis = 1 if self.layout == "batch first" else 0
+            value = value + _uneven(output.narrow(axis, 2, 1)) + _uneven(output.narrow(axis, 5, 1))
+        if self.entering in ("h_n", "all"):
+            value = value + _uneven(h_n)
+        if self.entering in ("c_n", "all") and c_n is not None:
+            value = value + _uneven(c_n)
+        return value
+
+
+def make_layer(kind: str, dtype: torch.dtype = torch.float64, **options: bool) -> nn.RNNBase:
+    """A small layer of a kind with fixed weights."""
+    torch.manual_seed(3)
+    if kind.startswith("RNN"):
+        layer: nn.RNNBase = nn.RNN(
+            INPUTS, HIDDEN, nonlinearity=kind.removeprefix("RNN_").lower(), **options
+        )
+    else:
+        layer = {"LSTM": nn.LSTM, "GRU": nn.GRU}[kind](INPUTS, HIDDEN, **options)
+    return layer.to(dtype)
+
+
+def grad_of(layer: nn.RNNBase) -> Tensor:
+    """The gradient of weight_hh."""
+    grad = layer.get_parameter("weight_hh_l0").grad
+    assert grad is not None
+    return grad
+
+
+def call(
+    layer: nn.RNNBase, x: Tensor, states: tuple[Tensor, ...] | None
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Output, h_n and c_n of a layer of any kind."""
+    if states is None:
+        output, last = layer(x)
+    else:
+        output, last = layer(x, states if isinstance(layer, nn.LSTM) else states[0])
+    return (output, *last) if isinstance(layer, nn.LSTM) else (output, last, None)
+
+
+def _uneven(values: Tensor) -> Tensor:
+    factors = torch.linspace(0.5, 1.5, values.numel(), dtype=values.dtype).view(values.shape)
+    return (factors * (values + 0.3) ** 2).sum()
+
+
+CASES = [
+    Case(*fields)
+    for fields in itertools.product(
+        KINDS,
+        ("steps first", "batch first", "unbatched"),
+        (True, False),
+        (False, True),
+        ("output", "some steps", "h_n", "c_n", "all"),
+    )
+    if fields[-1] != "c_n" or fields[0] == "LSTM"
+]
