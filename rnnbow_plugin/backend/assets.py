@@ -39,7 +39,7 @@ def serve(request: Request) -> Response:
     if path is None:
         if name == ENTRY:
             raise errors.NotFoundError(
-                f"{STATIC / ENTRY}: the page is not built. In a clone of RNNbow run `make bundle`; "
+                f"the page, rnnbow_plugin/static/{ENTRY}. In a clone of RNNbow run `make bundle`; "
                 "an installed package without it is broken, so install it again."
             )
         raise errors.NotFoundError(f"static file {name[:100]!r}")
@@ -57,4 +57,7 @@ def _find(name: str) -> Path | None:
     if joined is None:
         return None
     path = Path(joined)
-    return path if path.suffix in _MIMETYPES and path.is_file() else None
+    try:
+        return path if path.suffix in _MIMETYPES and path.is_file() else None
+    except OSError:  # a name longer than file systems take
+        return None

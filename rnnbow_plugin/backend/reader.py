@@ -86,14 +86,14 @@ class Reader:
         if known is not None and step in known:
             # Unless sampling dropped it, or the run was deleted, in the meantime.
             with suppress(errors.NotFoundError):
-                return self._blob(source, known[step])
+                return self._blob(source, run, tag, known[step])
         entries = self._entries(source, run, tag)
         if step not in entries:
             kept = f"steps {min(entries)} to {max(entries)}" if entries else "none"
             raise errors.NotFoundError(
                 f"no record of step {step} is kept for run {run!r}, tag {tag!r}; found: {kept}"
             )
-        return self._blob(source, entries[step])
+        return self._blob(source, run, tag, entries[step])
 
     def overview(self, source: Source, run: str, tag: str, metric: str | None) -> bytes:
         """A serialized `Overview`: all steps, of one metric or of all.
@@ -145,12 +145,18 @@ class Reader:
             self._index.put(source.experiment, run, tag, state, entries)
         return entries
 
-    def _blob(self, source: Source, entry: Entry) -> bytes:
+    def _blob(self, source: Source, run: str, tag: str, entry: Entry) -> bytes:
         try:
             blob: bytes = self._provider.read_blob(source.context, blob_key=entry.blob_key)
-        except (KeyError, errors.InvalidArgumentError) as error:
-            # What py and fast say to the key of a run that is gone.
-            raise errors.NotFoundError(f"this record is gone ({error})") from error
+        except KeyError as error:  # py's word for a run that is gone
+            raise errors.NotFoundError(f"run {run!r} is gone") from error
+        except errors.InvalidArgumentError as error:
+            # Fast refuses its own keys where a name in them would have to be escaped in JSON.
+            raise errors.NotFoundError(
+                f"TensorBoard's fast loader cannot read records of run {run!r}, tag {tag!r}: it "
+                "fails on a quotation mark, a backslash and control characters in these names. "
+                f"Start TensorBoard with --load_fast=false, or rename them. ({error})"
+            ) from error
         return blob
 
     def _arguments(self, source: Source, plugin: str, run: str, tag: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-# Steps that are kept, of all tags together (about 0.5 KB each); the tag used longest ago goes first.
+# Steps kept, of all tags together (about 0.5 KB each); the tag used longest ago goes first.
 MAX_STEPS = 500_000
 
 
