@@ -40,8 +40,8 @@ MAX_PAYLOAD = 64 * 2**20
 _HEADER = struct.Struct("<4sBBHII")
 _CHECKED = 12  # bytes of the header that the checksum covers: all but itself
 _NONE, _ZLIB = 0, 1
-# On gradients (T = 100, four metrics) level 1 takes as long and leaves 2 % more; level 6 takes twice
-# as long and leaves 3 % less.
+# On gradients (T = 100, four metrics) level 1 takes as long and leaves 2 % more; level 6 takes
+# twice as long and leaves 3 % less.
 _LEVEL = 3
 
 

@@ -27,10 +27,13 @@ def fit(record: Record, element_type: str = "bfloat16", max_bytes: int = MAX_REC
     Raises:
         RnnbowError: not even the nearest lag fits.
     """
+    if to_message(record, element_type).ByteSize() <= max_bytes:
+        return record
+    record = replace(record, lags_omitted=True)
     size = element_size(element_type) * len(record.metrics)
     lengths = [sequence.length for sequence in record.sequences]
     items = size * sum(item_count(record.first_lag, record.lags, length) for length in lengths)
-    # Tags and lengths of the item fields do not grow when lags are cut.
+    # None of the other fields grows when lags are cut.
     rest = to_message(record, element_type).ByteSize() - items
     horizon = horizon_that_fits(
         lengths, record.first_lag, record.lags, size=size, max_bytes=max_bytes - rest
@@ -43,14 +46,11 @@ def fit(record: Record, element_type: str = "bfloat16", max_bytes: int = MAX_REC
         )
     first = max(record.first_lag, -horizon)
     last = min(record.first_lag + record.lags - 1, horizon)
-    if (first, last - first + 1) == (record.first_lag, record.lags):
-        return record
     kept = slice(first - record.first_lag, last - record.first_lag + 1)
     return replace(
         record,
         first_lag=first,
         sequences=tuple(replace(s, items=s.items[:, kept]) for s in record.sequences),
-        lags_omitted=True,
     )
 
 
