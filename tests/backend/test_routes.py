@@ -253,6 +253,12 @@ def test_the_tab_is_listed_as_active(server: Server) -> None:
     assert reply["loading_mechanism"]["module_path"] == "/data/plugin/rnnbow/static/index.js"
 
 
+def test_routes_lie_below_an_experiment_too(server: Server) -> None:
+    below = server.raw("/experiment/some/data/plugin/rnnbow/tags")
+
+    assert below.json() == server.ask("tags").json()
+
+
 def test_tensorboard_has_nothing_to_complain_about(server: Server) -> None:
     for path, query in ROUTES:
         server.ask(path, query)
