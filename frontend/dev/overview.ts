@@ -1,0 +1,53 @@
+// The reply of the route `overview` for synthetic records.
+import { PbfWriter } from 'pbf';
+import { cellTotals } from '../src/layout/items';
+import { meanDecay, reach } from '../src/layout/decay';
+import { decodeElements, unpack } from '../src/wire/elements';
+import { type Metric, type Record, writeOverview } from '../src/wire/rnnbow_pb.js';
+
+const EDGES = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
+
+/** Maximum, mean and effective horizon of one metric of a record's first sequence, and its bins. */
+export function overviewVector(record: Partial<Record>, metric: Metric): number[] {
+  const { lags, metrics, loss } = record as Record;
+  const sequence = record.sequences![0]!;
+  const stored = sequence.items[metrics.indexOf(metric)]!;
+  const values = unpack(decodeElements(stored, 2), 0, lags, sequence.length);
+  const items = { values, firstLag: 0, lags, length: sequence.length };
+  let maximum = 0;
+  for (const value of values) maximum = Math.max(maximum, Math.abs(value));
+  const { positive, negative } = cellTotals(items);
+  const sum = positive.reduce((a, b) => a + b, 0) - negative.reduce((a, b) => a + b, 0);
+  const bins = EDGES.filter((edge) => edge < lags).map(() => 0);
+  for (const { lag, value } of meanDecay(items)) {
+    bins[EDGES.findLastIndex((edge) => edge <= lag)]! += value * (sequence.length - lag);
+  }
+  const statistics = [maximum, sum / (lags * sequence.length), reach(meanDecay(items), 0.9) ?? NaN];
+  return [0, loss!, NaN, 0, 1, ...statistics, ...bins];
+}
+
+export function encodeOverview(
+  layer: Record['layer'],
+  metric: Metric,
+  steps: readonly number[],
+  times: readonly number[],
+  rows: readonly (readonly number[])[],
+): Uint8Array {
+  const pbf = new PbfWriter();
+  const message = {
+    layout: {
+      layer,
+      record_statistics: ['first_bin', 'loss', 'error_rate', 'nonfinite', 'cancellation'],
+      metrics: [metric],
+      metric_statistics: ['maximum', 'mean', 'effective_horizon'],
+      lag_edges: EDGES,
+    },
+    steps: [...steps],
+    wall_times: [...times],
+    vectors: new Uint8Array(Float32Array.from(rows.flat()).buffer),
+    vector_size: rows[0]?.length ?? 0,
+    first_bin: 0,
+  };
+  writeOverview(message, pbf);
+  return pbf.finish();
+}

@@ -1,0 +1,70 @@
+// Generates src/wire/rnnbow_pb.{js,d.ts} from the one description of the format.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { compileRaw } from 'pbf/compile';
+import resolve from 'resolve-protobuf-schema';
+
+const source = new URL('../../rnnbow_plugin/wire/rnnbow.proto', import.meta.url);
+const target = (name) => new URL(`../src/wire/${name}`, import.meta.url);
+
+/** The generated files as text, by name: written here, compared by check-generated.mjs. */
+export function generate() {
+  const proto = resolve.sync(source.pathname);
+  return { 'rnnbow_pb.js': withPresence(compileRaw(proto)), 'rnnbow_pb.d.ts': declarations(proto) };
+}
+
+// pbf gives a proto3 `optional` field its type's zero, as if it had been written. A record without
+// a loss is not one whose loss is 0, so absent stays `undefined`.
+function withPresence(code) {
+  const names = [...readFileSync(source, 'utf8').matchAll(/^\s*optional \w+ (\w+)/gm)];
+  for (const [, name] of names) {
+    const before = code;
+    code = code
+      .replaceAll(`${name}: 0, `, `${name}: undefined, `)
+      .replaceAll(
+        new RegExp(`if \\(obj\\.${name}\\) pbf`, 'g'),
+        `if (obj.${name} !== undefined) pbf`,
+      );
+    if (code === before) throw new Error(`optional field ${name} not found in the generated code`);
+  }
+  return code;
+}
+
+const SCALARS = { string: 'string', bool: 'boolean', bytes: 'Uint8Array' };
+
+function declarations(proto) {
+  const lines = [
+    '// generated from rnnbow.proto',
+    "import type { PbfReader, PbfWriter } from 'pbf';",
+    '',
+  ];
+  const optional = new Set(
+    [...readFileSync(source, 'utf8').matchAll(/^\s*optional \w+ (\w+)/gm)].map((m) => m[1]),
+  );
+  for (const item of proto.enums) {
+    const values = Object.entries(item.values).map(([k, v]) => `  readonly ${k}: ${v.value};`);
+    lines.push(`export declare const ${item.name}: {`, ...values, '};', '');
+  }
+  const messages = new Set(proto.messages.map((m) => m.name));
+  for (const message of proto.messages) {
+    lines.push(`export interface ${message.name} {`);
+    for (const field of message.fields) {
+      const one = messages.has(field.type) ? field.type : (SCALARS[field.type] ?? 'number');
+      const absent = optional.has(field.name) || messages.has(field.type) || field.type === 'bytes';
+      const type = field.repeated ? `${one}[]` : absent ? `${one} | undefined` : one;
+      lines.push(`  ${field.name}: ${type};`);
+    }
+    lines.push('}');
+    lines.push(
+      `export declare function read${message.name}(pbf: PbfReader, end?: number): ${message.name};`,
+    );
+    lines.push(
+      `export declare function write${message.name}(obj: Partial<${message.name}>, pbf: PbfWriter): void;`,
+      '',
+    );
+  }
+  return lines.join('\n');
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  for (const [name, text] of Object.entries(generate())) writeFileSync(target(name), text);
+}

@@ -1,0 +1,83 @@
+// One thing that is fetched: what it is now, what it is on the way to, what went wrong.
+// Late replies are dropped here and nowhere else.
+
+export interface Loaded<T> {
+  /** What `value` is or will be; empty where nothing is asked for. */
+  readonly key: string;
+  readonly value: T | undefined;
+  /** Key of `value`: differs from `key` while a kept value waits for the next. */
+  readonly valueKey: string;
+  readonly loading: boolean;
+  readonly error: Error | undefined;
+}
+
+export type Fetcher<T> = (signal: AbortSignal) => Promise<T>;
+
+const NOTHING = { key: '', value: undefined, valueKey: '', loading: false, error: undefined };
+
+export class Resource<T> {
+  #now: Loaded<T> = NOTHING;
+  #fetcher: Fetcher<T> | undefined;
+  #request: AbortController | undefined;
+  #again = false;
+
+  /** `changed` is called when a reply or an error has come; never from within a call. */
+  constructor(private readonly changed: () => void) {}
+
+  get now(): Loaded<T> {
+    return this.#now;
+  }
+
+  /** Asks for `key` unless it is already there or on its way. `keep` shows the old value meanwhile. */
+  want(key: string, fetcher: Fetcher<T>, keep = false): void {
+    if (key === this.#now.key) return;
+    const { value, valueKey } = keep ? this.#now : NOTHING;
+    this.#fetcher = fetcher;
+    this.#now = { key, value, valueKey, loading: true, error: undefined };
+    this.#start();
+  }
+
+  /** Asks again for the same thing; its value stays until the reply. */
+  refresh(): void {
+    if (!this.#fetcher) return;
+    // What is under way may have been answered before the news: ask once more after it.
+    if (this.#now.loading) {
+      this.#again = true;
+      return;
+    }
+    this.#now = { ...this.#now, loading: true };
+    this.#start();
+  }
+
+  /** Nothing is wanted any more. */
+  clear(): void {
+    if (this.#now.key === '') return;
+    this.#request?.abort();
+    this.#request = undefined;
+    this.#fetcher = undefined;
+    this.#now = NOTHING;
+  }
+
+  #start(): void {
+    this.#request?.abort();
+    const request = new AbortController();
+    this.#request = request;
+    this.#again = false;
+    const settle = (outcome: Partial<Loaded<T>>): void => {
+      // The one place where a reply that nobody waits for any more ends.
+      if (this.#request !== request) return;
+      this.#request = undefined;
+      this.#now = { ...this.#now, ...outcome, loading: false };
+      if (this.#again) this.refresh();
+      this.changed();
+    };
+    this.#fetcher!(request.signal).then(
+      (value) => {
+        settle({ value, valueKey: this.#now.key, error: undefined });
+      },
+      (error: unknown) => {
+        settle({ error: error instanceof Error ? error : new Error(String(error)) });
+      },
+    );
+  }
+}

@@ -1,0 +1,136 @@
+// The backend's routes as functions. See rnnbow_plugin/backend/http_api.md.
+import { decodeOverview, type Overview } from '../wire/overview';
+import { decodeRecord, type RnnbowRecord } from '../wire/record';
+
+export interface TagInfo {
+  cell: string;
+  hiddenSize: number;
+  description: string;
+}
+
+export interface RunInfo {
+  tags: ReadonlyMap<string, TagInfo>;
+  scalars: readonly string[];
+}
+
+/** Runs by name, in the order of TensorBoard. */
+export type Runs = ReadonlyMap<string, RunInfo>;
+
+export interface Steps {
+  /** Steps of which a record is kept, ascending. */
+  steps: readonly number[];
+  wallTimes: readonly number[];
+}
+
+export interface Scalars {
+  steps: readonly number[];
+  values: readonly number[];
+}
+
+export interface Api {
+  tags(signal: AbortSignal): Promise<Runs>;
+  steps(run: string, tag: string, signal: AbortSignal): Promise<Steps>;
+  /** Without a metric, all of them. */
+  overview(
+    run: string,
+    tag: string,
+    metric: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Overview>;
+  record(run: string, tag: string, step: number, signal: AbortSignal): Promise<RnnbowRecord>;
+  scalars(run: string, tag: string, signal: AbortSignal): Promise<Scalars>;
+}
+
+/** A route answered with an error status; the message is what it said. */
+export class RouteError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'RouteError';
+  }
+}
+
+type Parameters = Readonly<Record<string, string | number | undefined>>;
+
+/** Relative to the page's base: right under a path prefix and an experiment too. */
+export function routeUrl(route: string, parameters: Parameters = {}): string {
+  const query = Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${encodeURIComponent(value!)}`)
+    .join('&');
+  return query === '' ? route : `${route}?${query}`;
+}
+
+export function httpApi(send: typeof fetch = (...request) => fetch(...request)): Api {
+  async function get(url: string, signal: AbortSignal): Promise<Response> {
+    let response;
+    try {
+      response = await send(url, { signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new Error('TensorBoard does not answer. Is it still running?', { cause: error });
+    }
+    if (response.ok) return response;
+    const text = (await response.text()).trim();
+    const plain = text === '' || text.startsWith('<') ? response.statusText : text;
+    throw new RouteError(response.status, `${response.status}: ${plain.slice(0, 300)}`);
+  }
+  async function bytes(url: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await (await get(url, signal)).arrayBuffer());
+  }
+  return {
+    async tags(signal) {
+      return readRuns(await (await get(routeUrl('tags'), signal)).json());
+    },
+    async steps(run, tag, signal) {
+      const reply = (await (await get(routeUrl('steps', { run, tag }), signal)).json()) as {
+        steps: number[];
+        wall_times: number[];
+      };
+      return { steps: reply.steps, wallTimes: reply.wall_times };
+    },
+    async overview(run, tag, metric, signal) {
+      return decodeOverview(await bytes(routeUrl('overview', { run, tag, metric }), signal));
+    },
+    async record(run, tag, step, signal) {
+      return decodeRecord(await bytes(routeUrl('record', { run, tag, step }), signal));
+    },
+    async scalars(run, tag, signal) {
+      const reply = (await (await get(routeUrl('scalars', { run, tag }), signal)).json()) as {
+        steps: number[];
+        values: (number | string)[];
+      };
+      // JSON has no NaN and no infinity: "NaN", "Infinity" and "-Infinity" stand for them.
+      return { steps: reply.steps, values: reply.values.map(Number) };
+    },
+  };
+}
+
+interface TagsReply {
+  runs: Record<
+    string,
+    {
+      tags: Record<string, { cell: string; hidden_size: number; description: string }>;
+      scalars: string[];
+    }
+  >;
+}
+
+function readRuns(reply: unknown): Runs {
+  return new Map(
+    Object.entries((reply as TagsReply).runs).map(([run, { tags, scalars }]) => [
+      run,
+      {
+        tags: new Map(
+          Object.entries(tags).map(([tag, { cell, hidden_size, description }]) => [
+            tag,
+            { cell, hiddenSize: hidden_size, description },
+          ]),
+        ),
+        scalars,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,127 @@
+// The page: gives every part the same context, and shows on itself (`data-…`) what it shows.
+import { html, LitElement, type TemplateResult } from 'lit';
+import { header } from './controls/header';
+import { rail } from './controls/rail';
+import type { Controller } from './model/controller';
+import { resolve } from './model/resolve';
+import { lagColours } from './palettes';
+import type { Theme } from './theme';
+import { emptyState } from './views/empty';
+import { VIEWS } from './views/index';
+import type { Context } from './views/context';
+import { memo } from './views/memo';
+import { problem } from './views/parts';
+
+export class App extends LitElement {
+  static override properties = {
+    controller: { attribute: false },
+    theme: { attribute: false },
+    spoken: { state: true },
+  };
+  declare controller: Controller;
+  declare theme: Theme;
+  declare spoken: string;
+
+  readonly #colours = memo(lagColours);
+  #unsubscribe: (() => void) | undefined;
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#unsubscribe = this.controller.subscribe(() => {
+      this.requestUpdate();
+    });
+    document.addEventListener('keydown', this.#onKey);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#unsubscribe?.();
+    document.removeEventListener('keydown', this.#onKey);
+  }
+
+  override render(): TemplateResult {
+    const context = this.#context();
+    const empty = emptyState(context);
+    this.#expose(context, empty !== undefined);
+    const ready = context.state.runs.value !== undefined && context.state.runs.value.size > 0;
+    return html`${ready ? rail(context) : ''}
+      <main class=${ready ? '' : 'alone'} data-testid="main">
+        ${
+          empty ??
+          html`${header(context)}
+          ${problem(context, 'What is new could not be asked for.', context.state.steps.error ?? context.state.runs.error, 'live-error')}
+          ${VIEWS.map(
+            (view) =>
+              html`<section
+                class="panel"
+                id=${view.id}
+                aria-label=${view.title}
+                data-testid=${view.id}
+              >
+                ${view.render(context)}
+              </section>`,
+          )}`
+        }
+      </main>
+      <div class="hidden" role="status" aria-live="polite" data-testid="live">${this.spoken}</div>`;
+  }
+
+  #context(): Context {
+    const { controller, theme } = this;
+    const { state } = controller;
+    const message = state.record.value?.message;
+    return {
+      state,
+      now: resolve(state),
+      theme,
+      controller,
+      colours: this.#colours(
+        state.selection.palette,
+        message?.first_lag ?? 0,
+        message?.lags ?? 0,
+        theme.paletteStart,
+      ),
+      announce: (text) => {
+        this.spoken = text;
+      },
+    };
+  }
+
+  /** The state of the page in attributes, for tests and for styles. */
+  #expose({ state, now, theme }: Context, empty: boolean): void {
+    const busy = [state.runs, state.steps, state.record, state.overview].some(
+      ({ value, loading }) => loading && value === undefined,
+    );
+    const shown: Record<string, string | number | boolean | undefined> = {
+      run: now.run,
+      tag: now.tag,
+      metric: now.metric?.name,
+      scale: state.selection.scale,
+      palette: state.selection.palette,
+      step: state.record.value?.message.step,
+      records: state.steps.value?.steps.length,
+      recorded: state.overview.value?.steps.length,
+      sequence: state.record.value?.sequences[now.sequence]?.index,
+      source: now.source,
+      pinned: state.selection.pin,
+      following: now.following,
+      theme: theme.name,
+      state: empty ? 'empty' : busy ? 'loading' : 'ready',
+    };
+    for (const [key, value] of Object.entries(shown)) {
+      if (value === undefined) this.removeAttribute(`data-${key}`);
+      else this.setAttribute(`data-${key}`, String(value));
+    }
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && !event.defaultPrevented)
+      this.controller.select({ pin: undefined });
+  };
+}
+
+customElements.define('rnnbow-app', App);

@@ -1,0 +1,75 @@
+// The line on top: what the data say, and which record this is.
+import { html, nothing, type TemplateResult } from 'lit';
+import { cellName, formatStep } from '../layout/format';
+import { headline } from '../model/headline';
+import type { Context } from '../views/context';
+
+export function header(context: Context): TemplateResult {
+  const { state, now, controller, announce } = context;
+  const steps = state.steps.value?.steps ?? [];
+  const says = headline(state, now);
+  const shown = now.step;
+  const walk = (by: number) => (): void => {
+    controller.walk(by);
+  };
+  const follow = (): void => {
+    controller.select({ step: now.following ? now.step : undefined });
+    announce(now.following ? 'Staying at this record' : 'Following the newest record');
+  };
+  return html`<header class="top">
+    <div class="says">
+      <h1 data-testid="headline">${says ?? 'RNNbow'}</h1>
+      <p class="which" data-testid="header">
+        ${now.run === undefined ? nothing : html`<b>${now.run}</b> · ${now.tag}`}
+        ${now.tagInfo ? html` · ${cellName(now.tagInfo.cell)}, H ${now.tagInfo.hiddenSize}` : nothing}
+      </p>
+    </div>
+    ${
+      shown === undefined
+        ? nothing
+        : html`<div class="steps" role="group" aria-label="Record">
+            <button
+              type="button"
+              aria-label="Previous record"
+              data-testid="previous"
+              ?disabled=${now.place === 0}
+              @click=${walk(-1)}
+            >
+              ${arrow('M10 3 5 8l5 5')}
+            </button>
+            <span class="place" data-testid="place"
+              ><b>step ${formatStep(shown)}</b>
+              <span
+                >${now.place < 0 ? 'no longer kept' : `record ${now.place + 1} of ${steps.length}`}</span
+              ></span
+            >
+            <button
+              type="button"
+              aria-label="Next record"
+              data-testid="next"
+              ?disabled=${now.place === steps.length - 1}
+              @click=${walk(1)}
+            >
+              ${arrow('m6 3 5 5-5 5')}
+            </button>
+            <button
+              type="button"
+              class="follow"
+              aria-pressed=${now.following ? 'true' : 'false'}
+              data-testid="follow"
+              title="Stay on the newest record while training goes on"
+              @click=${follow}
+            >
+              <span class="lamp"></span
+              >${now.following ? 'Following the newest' : 'Follow the newest'}
+            </button>
+          </div>`
+    }
+  </header>`;
+}
+
+function arrow(path: string): TemplateResult {
+  return html`<svg width="16" height="16" aria-hidden="true">
+    <path d=${path} fill="none" stroke="currentColor" stroke-width="1.75" />
+  </svg>`;
+}

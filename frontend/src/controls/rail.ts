@@ -1,0 +1,88 @@
+// The rail on the left: what to look at, and how.
+import { html, nothing, type TemplateResult } from 'lit';
+import { cellName } from '../layout/format';
+import { SCALES } from '../model/selection';
+import { runColour } from '../theme';
+import type { Context } from '../views/context';
+import { choice, type Option, segments } from './choice';
+import { legend } from './legend';
+
+export function rail(context: Context): TemplateResult {
+  const { state, now, theme, controller } = context;
+  const runs = [...(state.runs.value?.keys() ?? [])];
+  const tags = [...(now.runInfo?.tags.entries() ?? [])];
+  const { selection } = state;
+  return html`<aside class="rail" aria-label="Selection" data-testid="rail">
+    ${choice({
+      name: 'run',
+      title: 'Run',
+      options: runs.map((run, place) => ({
+        value: run,
+        label: run === '' || run === '.' ? `${run} (log directory)` : run,
+        colour: runColour(theme, place),
+      })),
+      chosen: now.run,
+      choose: (run) => {
+        controller.select({ run });
+      },
+    })}
+    ${choice({
+      name: 'tag',
+      title: 'Layer',
+      options: tags.map(([tag, info]) => ({
+        value: tag,
+        label: tag,
+        note: `${cellName(info.cell)}, H ${info.hiddenSize}`,
+        title: info.description,
+      })),
+      chosen: now.tag,
+      choose: (tag) => {
+        controller.select({ tag });
+      },
+    })}
+    ${segments({
+      name: 'metric',
+      title: 'What is measured',
+      options: now.metrics.map((metric) => ({
+        value: metric.name,
+        label: metric.name,
+        title: [metric.label, metric.description].filter((text) => text !== '').join(': '),
+      })),
+      chosen: now.metric?.name,
+      choose: (metric) => {
+        controller.select({ metric });
+      },
+    })}
+    ${now.metric?.description ? html`<p class="hint" data-testid="metric-description">${now.metric.description}</p>` : nothing}
+    ${segments({
+      name: 'scale',
+      title: 'Scale',
+      options: SCALES.map(({ name, label, note }) => ({ value: name, label, title: note })),
+      chosen: selection.scale,
+      choose: (name) => {
+        controller.select({ scale: SCALES.find((scale) => scale.name === name)!.name });
+      },
+    })}
+    ${sequences(context)} ${legend(context)}
+  </aside>`;
+}
+
+function sequences({ state, now, controller }: Context): TemplateResult | typeof nothing {
+  const all = state.record.value?.sequences ?? [];
+  if (all.length === 0) return nothing;
+  const options: Option[] = all.map(({ index, length }) => ({
+    value: String(index),
+    label: String(index),
+    title: `place ${index} in the batch, ${length} steps`,
+  }));
+  const make = all.length > 6 ? choice : segments;
+  return make({
+    name: 'sequence',
+    title: 'Sequence of the batch',
+    options,
+    chosen: String(all[now.sequence]!.index),
+    choose: (index) => {
+      controller.select({ sequence: Number(index) });
+    },
+  });
+}

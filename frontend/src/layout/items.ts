@@ -1,0 +1,43 @@
+// One metric of one sequence: the table of items, and sums over it.
+//
+// `values[k * length + j]` is the item of cell j and lag `firstLag + k`; its source is j + lag.
+
+export interface Items {
+  readonly values: Float32Array;
+  readonly firstLag: number;
+  readonly lags: number;
+  readonly length: number;
+}
+
+export interface CellTotals {
+  /** Sum of the positive and of the negative items of a cell; the latter is <= 0. */
+  readonly positive: Float64Array;
+  readonly negative: Float64Array;
+  /** Items of a cell that are NaN or infinite; they are in neither sum. */
+  readonly nonfinite: Uint16Array;
+}
+
+export function cellTotals({ values, lags, length }: Items): CellTotals {
+  const positive = new Float64Array(length);
+  const negative = new Float64Array(length);
+  const nonfinite = new Uint16Array(length);
+  for (let k = 0; k < lags; k++) {
+    for (let j = 0, i = k * length; j < length; j++, i++) {
+      const value = values[i]!;
+      // NaN and infinities are the numbers for which this is not 0.
+      if (value - value !== 0) nonfinite[j]!++;
+      else if (value > 0) positive[j]! += value;
+      else negative[j]! += value;
+    }
+  }
+  return { positive, negative, nonfinite };
+}
+
+/** The item of `cell` from `source`, or undefined where the record holds none. */
+export function itemAt(items: Items, cell: number, source: number): number | undefined {
+  const k = source - cell - items.firstLag;
+  const inside = k >= 0 && k < items.lags && cell >= 0 && cell < items.length;
+  return inside && source >= 0 && source < items.length
+    ? items.values[k * items.length + cell]
+    : undefined;
+}

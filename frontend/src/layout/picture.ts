@@ -1,0 +1,98 @@
+// Everything that the batch panel draws, as geometry: pure, and the same for every canvas.
+import type { Metric } from '../wire/record';
+import type { RnnbowRecord } from '../wire/record';
+import { Scale } from '../wire/rnnbow_pb.js';
+import { type Axis, linearAxis, logAxis, percentAxis } from './axis';
+import { type Columns, layoutColumns } from './columns';
+import { type CellTotals, cellTotals, type Items } from './items';
+import { type Extent, layoutStack, type ScaleKind, type Stack, stackExtent } from './stack';
+
+/** One metric of one sequence with its sums: what does not depend on the size of the canvas. */
+export interface Picture {
+  readonly items: Items;
+  readonly totals: CellTotals;
+  readonly signed: boolean;
+  /** Cells that hold an item that is NaN or infinite. */
+  readonly damaged: number;
+}
+
+export interface Bars {
+  readonly picture: Picture;
+  readonly columns: Columns;
+  readonly stack: Stack;
+  readonly extent: Extent;
+  /** Of the whole plot: values below zero count down from it. Pixels from its top edge. */
+  readonly axis: Axis;
+  readonly width: number;
+  readonly height: number;
+}
+
+export function pictureOf(record: RnnbowRecord, sequence: number, metric: Metric): Picture {
+  const items: Items = {
+    values: record.items(sequence, record.metrics.indexOf(metric)),
+    firstLag: record.message.first_lag,
+    lags: record.message.lags,
+    length: record.sequences[sequence]!.length,
+  };
+  const totals = cellTotals(items);
+  return {
+    items,
+    totals,
+    signed: metric.scale === Scale.SHARE,
+    damaged: totals.nonfinite.reduce((count, here) => count + (here > 0 ? 1 : 0), 0),
+  };
+}
+
+/** Bars in `width` x `height` device pixels; `ratio` of them make one CSS pixel. */
+export function layoutBars(
+  picture: Picture,
+  kind: ScaleKind,
+  width: number,
+  height: number,
+  ratio: number,
+): Bars {
+  const { items, totals, signed } = picture;
+  const columns = layoutColumns(items.length, width, ratio, (cell) =>
+    totals.nonfinite[cell]! > 0 ? Infinity : totals.positive[cell]! - totals.negative[cell]!,
+  );
+  const extent = stackExtent(totals, kind);
+  const stack = layoutStack(items, totals, columns, extent, kind, height);
+  const axis = barAxis(extent, kind, signed, stack.zero, height, height / (54 * ratio));
+  return { picture, columns, stack, extent, axis, width, height };
+}
+
+function barAxis(
+  extent: Extent,
+  kind: ScaleKind,
+  signed: boolean,
+  zero: number,
+  height: number,
+  count: number,
+): Axis {
+  if (kind === 'log') return signedLogAxis(extent, zero, height, count);
+  const domain = [-extent.down, extent.up] as const;
+  const make = kind === 'relative' || signed ? percentAxis : linearAxis;
+  return make(domain, [height, 0], count);
+}
+
+/** Powers of ten upwards from zero, and mirrored downwards where there are negative values. */
+function signedLogAxis(
+  { up, down, floor }: Extent,
+  zero: number,
+  height: number,
+  count: number,
+): Axis {
+  if (floor === 0) return { position: () => zero, ticks: [], exponent: 0 };
+  const part = (room: number): number => (count * room) / height;
+  const upward = logAxis([floor, Math.max(up, floor)], [zero, 0], part(zero));
+  if (down <= floor) return upward;
+  const downward = logAxis([floor, down], [zero, height], part(height - zero));
+  const mirrored = downward.ticks
+    .filter(({ value }) => value > floor)
+    .map(({ value, label }) => ({ value: -value, label: `−${label}` }));
+  return {
+    position: (value) => (value < 0 ? downward.position(-value) : upward.position(value)),
+    ticks: [...mirrored, ...upward.ticks],
+    exponent: 0,
+  };
+}

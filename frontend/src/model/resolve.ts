@@ -1,0 +1,98 @@
+// Selection and data -> what is on the page. Pure.
+import type { RunInfo, TagInfo } from '../api/routes';
+import { nearestIndex } from '../layout/timeline';
+import type { Metric } from '../wire/record';
+import type { State } from './state';
+
+export interface Resolved {
+  readonly run: string | undefined;
+  readonly runInfo: RunInfo | undefined;
+  readonly tag: string | undefined;
+  readonly tagInfo: TagInfo | undefined;
+  /** A run or tag that was asked for and is not there. */
+  readonly missing: { readonly kind: 'run' | 'layer'; readonly name: string } | undefined;
+  /** Step of the record that is wanted. */
+  readonly step: number | undefined;
+  /** Its place among the kept records; -1 where it is not (or no longer) kept. */
+  readonly place: number;
+  readonly following: boolean;
+  /** The metrics of the layer, and the one shown. */
+  readonly metrics: readonly Metric[];
+  readonly metric: Metric | undefined;
+  /** Place of the sequence shown in the record. */
+  readonly sequence: number;
+  /** Scalar tag of the loss curve; undefined for none. */
+  readonly loss: string | undefined;
+  /** Source that is isolated: the pinned one, else the one under the pointer. */
+  readonly source: number | undefined;
+}
+
+export function resolve(state: State): Resolved {
+  const { selection } = state;
+  const runs = state.runs.value;
+  const run = selection.run ?? runs?.keys().next().value;
+  const runInfo = run === undefined ? undefined : runs?.get(run);
+  const tag = selection.tag ?? runInfo?.tags.keys().next().value;
+  const tagInfo = tag === undefined ? undefined : runInfo?.tags.get(tag);
+  const missing =
+    runs === undefined || runs.size === 0
+      ? undefined
+      : run !== undefined && !runInfo
+        ? ({ kind: 'run', name: run } as const)
+        : tag !== undefined && !tagInfo
+          ? ({ kind: 'layer', name: tag } as const)
+          : undefined;
+  const record = state.record.value;
+  const metrics = record?.metrics ?? state.overview.value?.metrics ?? [];
+  const length = record ? record.sequences[sequenceOf(state)]!.length : 0;
+  const inside = (source: number | undefined): number | undefined =>
+    source !== undefined && source < length ? source : undefined;
+  return {
+    run: runInfo && run,
+    runInfo,
+    tag: tagInfo && tag,
+    tagInfo,
+    missing,
+    ...position(state),
+    following: selection.step === undefined,
+    metrics,
+    metric: metrics.find(({ name }) => name === selection.metric) ?? metrics[0],
+    sequence: sequenceOf(state),
+    loss: lossTag(runInfo?.scalars ?? [], selection.loss),
+    source: inside(selection.pin) ?? inside(state.hover),
+  };
+}
+
+/**
+ * The wanted record among the kept ones. A step that was picked stays picked while its record is on
+ * the page, even where TensorBoard's sampling has since let it go; else the nearest kept one.
+ */
+function position(state: State): { step: number | undefined; place: number } {
+  const steps = state.steps.value?.steps ?? [];
+  const picked = state.selection.step;
+  if (picked === undefined) return { step: steps.at(-1), place: steps.length - 1 };
+  const place = nearestIndex(steps, picked);
+  if (steps[place] === picked) return { step: picked, place };
+  if (state.record.value?.message.step === picked) return { step: picked, place: -1 };
+  return { step: steps[place], place };
+}
+
+function sequenceOf(state: State): number {
+  const sequences = state.record.value?.sequences ?? [];
+  const wanted = state.selection.sequence;
+  return Math.max(
+    0,
+    sequences.findIndex(({ index }) => index === wanted),
+  );
+}
+
+/** The scalar of the loss curve: the chosen one, or the shortest name that says "loss". */
+export function lossTag(
+  scalars: readonly string[],
+  chosen: string | undefined,
+): string | undefined {
+  if (chosen === '') return undefined;
+  if (chosen !== undefined && scalars.includes(chosen)) return chosen;
+  const losses = scalars.filter((tag) => /loss/i.test(tag));
+  return losses.sort((a, b) => a.length - b.length)[0];
+}

@@ -1,0 +1,68 @@
+// Colours of the lag: lag 0 first. 33 stops each, straight lines between them.
+
+export type PaletteName = 'viridis' | 'cividis' | 'turbo';
+
+export const PALETTES: readonly { name: PaletteName; note: string }[] = [
+  { name: 'viridis', note: 'even steps' },
+  { name: 'cividis', note: 'for colour-blind readers' },
+  { name: 'turbo', note: 'rainbow, uneven' },
+];
+
+const STOPS: Record<PaletteName, string> = {
+  viridis:
+    '440154470d6048186a482374472d7b4537814240863e49893b528b375b8d33638d2f6b8e2c728e297a8e26828e' +
+    '23898e21918c1f988b1fa08822a78528ae8032b67a3fbc734ec36b5ec96270cf5784d44b98d83eaddc30c2df23' +
+    'd8e219ece51bfde725',
+  cividis:
+    '00205100265d012b6508316911366c1c3c6e26426e31476e3c4d6e47536d51586e5a5e6e62646f6a6a70727071' +
+    '7976737f7c758682768c8877938e789a9478a19b78a9a177b2a874bbaf71c5b66dcebd68d8c462e2cb5cebd355' +
+    'f3da4ffae249fdea45',
+  turbo:
+    '23171b3e2a71493eae4a53d74569ee3c7ff83295f72ba9ef26bce125cdcf29dcbc32e9a73ff39350f98065fd6e' +
+    '7cfd5e95fb51adf545c5ec3cdae034ecd12efac029ffad24ff9821ff821dfd6c1af05616df4111cb2f0db61f07' +
+    'a31302950c00900c00',
+};
+
+export type Rgb = readonly [number, number, number];
+
+/** The colour at `t` in [0, 1]. */
+export function paletteColour(name: PaletteName, t: number): Rgb {
+  const stops = STOPS[name];
+  const place = Math.min(1, Math.max(0, t)) * (stops.length / 6 - 1);
+  const before = Math.min(Math.floor(place), stops.length / 6 - 2);
+  const channel = (stop: number, c: number): number =>
+    parseInt(stops.slice(stop * 6 + c * 2, stop * 6 + c * 2 + 2), 16);
+  const mixed = [0, 1, 2].map((c) => {
+    const start = channel(before, c);
+    return Math.round(start + (channel(before + 1, c) - start) * (place - before));
+  });
+  return mixed as unknown as Rgb;
+}
+
+/**
+ * Place of a lag in the palette. Logarithmic, because most of a gradient lies at small lags: it
+ * gives 0, 1 and 2 colours that can be told apart, whatever the horizon.
+ */
+export function lagPosition(lag: number, farthest: number): number {
+  return farthest === 0 ? 0 : Math.log2(1 + Math.abs(lag)) / Math.log2(1 + farthest);
+}
+
+/**
+ * A colour per lag index, from the palette's place `start` on: its darkest end cannot be seen on
+ * every page.
+ */
+export function lagColours(
+  name: PaletteName,
+  firstLag: number,
+  lags: number,
+  start: number,
+): Rgb[] {
+  const farthest = Math.max(Math.abs(firstLag), Math.abs(firstLag + lags - 1));
+  return Array.from({ length: lags }, (_, k) =>
+    paletteColour(name, start + (1 - start) * lagPosition(firstLag + k, farthest)),
+  );
+}
+
+export function css([red, green, blue]: Rgb, alpha = 1): string {
+  return alpha === 1 ? `rgb(${red} ${green} ${blue})` : `rgb(${red} ${green} ${blue} / ${alpha})`;
+}

@@ -1,0 +1,126 @@
+// The stacked bars, written pixel by pixel: one pass whatever the number of items.
+import { columnCentre } from '../layout/columns';
+import { itemAt } from '../layout/items';
+import type { Bars } from '../layout/picture';
+import { css, type Rgb } from '../palettes';
+import type { Theme } from '../theme';
+import { SMALL } from './axes';
+import type { Box, Surface } from './surface';
+
+/** Bands at least this tall (device pixels) are told apart by a line. */
+const SEPARATED = 4;
+
+/** Replaces what is in the plot: grid lines are drawn behind the bars afterwards. */
+export function drawBars(
+  surface: Surface,
+  bars: Bars,
+  colours: readonly Rgb[],
+  box: Box,
+  ratio: number,
+): void {
+  const { columns, stack, width, height } = bars;
+  if (width < 1 || height < 1) return;
+  const x0 = Math.round(box.left * ratio);
+  const y0 = Math.round(box.top * ratio);
+  const image = surface.context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const packed = colours.map((colour) => pack(colour));
+  const edges = colours.map((colour) => pack(lighten(colour, 0.28)));
+  for (let column = 0; column < columns.count; column++) {
+    const from = columns.from[column]!;
+    const to = Math.max(columns.to[column]!, from + 1);
+    for (let k = 0, i = column * stack.lags; k < stack.lags; k++, i++) {
+      const top = stack.top[i]!;
+      const bottom = Math.min(stack.bottom[i]!, height);
+      const separated = bottom - top >= SEPARATED * ratio && to - from >= SEPARATED * ratio;
+      for (let y = Math.max(0, top); y < bottom; y++) {
+        const colour = separated && y === top ? edges[k]! : packed[k]!;
+        pixels.fill(colour, y * width + from, y * width + Math.min(to, width));
+      }
+    }
+  }
+  surface.context.putImageData(image, x0, y0);
+}
+
+/** Cells with an item that is NaN or infinite: hatched over the whole height, with a sign on top. */
+export function drawDamaged(
+  context: CanvasRenderingContext2D,
+  bars: Bars,
+  box: Box,
+  theme: Theme,
+  ratio: number,
+): void {
+  const { columns, picture } = bars;
+  if (picture.damaged === 0) return;
+  context.save();
+  context.strokeStyle = theme.bad;
+  context.fillStyle = theme.bad;
+  context.lineWidth = 1;
+  context.font = `bold ${SMALL}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'alphabetic';
+  for (let column = 0; column < columns.count; column++) {
+    if (picture.totals.nonfinite[columns.cells[column]!] === 0) continue;
+    const left = box.left + columns.from[column]! / ratio;
+    const width = Math.max(1, (columns.to[column]! - columns.from[column]!) / ratio);
+    context.save();
+    context.beginPath();
+    context.rect(left, box.top, width, box.height);
+    context.clip();
+    context.beginPath();
+    for (let y = box.top - width; y < box.top + box.height + width; y += 6) {
+      context.moveTo(left, y + width);
+      context.lineTo(left + width, y);
+    }
+    context.stroke();
+    context.restore();
+    if (width >= 7) {
+      context.fillText('!', box.left + columnCentre(columns, column) / ratio, box.top - 3);
+    } else {
+      context.fillRect(left, box.top - 4, width, 3);
+    }
+  }
+  context.restore();
+}
+
+/** One source alone: the rest is washed out, its bands stand in full colour with an outline. */
+export function drawSource(
+  context: CanvasRenderingContext2D,
+  bars: Bars,
+  source: number,
+  colours: readonly Rgb[],
+  box: Box,
+  theme: Theme,
+  ratio: number,
+): void {
+  const { columns, stack, picture } = bars;
+  context.fillStyle = theme.wash;
+  context.fillRect(box.left, box.top, box.width, box.height);
+  context.strokeStyle = theme.outline;
+  context.lineWidth = 1;
+  for (let column = 0; column < columns.count; column++) {
+    const cell = columns.cells[column]!;
+    if (itemAt(picture.items, cell, source) === undefined) continue;
+    const k = source - cell - picture.items.firstLag;
+    const i = column * stack.lags + k;
+    const left = box.left + columns.from[column]! / ratio;
+    const width = Math.max(1, columns.to[column]! - columns.from[column]!) / ratio;
+    const top = box.top + stack.top[i]! / ratio;
+    const height = (stack.bottom[i]! - stack.top[i]!) / ratio;
+    if (height <= 0) continue;
+    context.fillStyle = css(colours[k]!);
+    context.fillRect(left, top, width, height);
+    if (width < 4) continue;
+    // Around thin bands the line would hide the colour: it lies outside them.
+    const inset = height >= 4 ? 0.5 : -0.5;
+    context.strokeRect(left + inset, top + inset, width - 2 * inset, height - 2 * inset);
+  }
+}
+
+function pack([red, green, blue]: Rgb): number {
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+function lighten(colour: Rgb, by: number): Rgb {
+  return colour.map((c) => Math.round(c + (255 - c) * by)) as unknown as Rgb;
+}

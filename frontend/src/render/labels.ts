@@ -1,0 +1,156 @@
+// What stands under the bars: rows of tokens, rows of lines.
+import { columnCentre, type Columns } from '../layout/columns';
+import { visibleToken } from '../layout/format';
+import { planLabels } from '../layout/labels';
+import type { Row, TokenRow, ValueRow } from '../layout/series';
+import { finiteExtent } from '../layout/timeline';
+import { MONO, type Theme } from '../theme';
+import { SMALL } from './axes';
+import type { Box } from './surface';
+
+type Context = CanvasRenderingContext2D;
+
+export const TOKEN_ROW = 21;
+export const VALUE_ROW = 46;
+const FONT = `13px ${MONO}`;
+const FONT_WRONG = `bold 13px ${MONO}`;
+
+export function rowHeight(row: Row): number {
+  return row.kind === 'tokens' ? TOKEN_ROW : VALUE_ROW;
+}
+
+export function rowsHeight(rows: readonly Row[]): number {
+  return rows.reduce((sum, row) => sum + rowHeight(row), 0);
+}
+
+export interface RowsDrawn {
+  /** Every how many columns a token stands; 1 where all do, 0 where none fits. */
+  readonly every: number;
+}
+
+/** Rows from `box.top` down; `box` spans the plot's width, their names stand left of it. */
+export function drawRows(
+  context: Context,
+  rows: readonly Row[],
+  columns: Columns,
+  box: Box,
+  theme: Theme,
+  ratio: number,
+): RowsDrawn {
+  context.font = FONT;
+  const texts = new Set(
+    rows.flatMap((row) => (row.kind === 'tokens' ? row.tokens.map(visibleToken) : [])),
+  );
+  let widest = 0;
+  for (const text of texts) widest = Math.max(widest, context.measureText(text).width);
+  const plan = planLabels(box.width / columns.count, widest + 2, 44);
+  let top = box.top;
+  for (const row of rows) {
+    const height = rowHeight(row);
+    const rowBox = { ...box, top, height };
+    context.font = SMALL;
+    context.fillStyle = theme.muted;
+    context.textAlign = 'right';
+    context.textBaseline = 'middle';
+    context.fillText(row.name, box.left - 8, top + (row.kind === 'tokens' ? height / 2 : 12));
+    if (row.kind === 'tokens') drawTokens(context, row, columns, rowBox, theme, ratio, plan);
+    else drawLines(context, row, columns, rowBox, theme, ratio);
+    top += height;
+  }
+  return { every: plan.every };
+}
+
+function drawTokens(
+  context: Context,
+  row: TokenRow,
+  columns: Columns,
+  box: Box,
+  theme: Theme,
+  ratio: number,
+  plan: { every: number; widest: number },
+): void {
+  const middle = box.top + box.height / 2 + 1;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  for (let column = 0; column < columns.count; column++) {
+    const cell = columns.cells[column]!;
+    const right = row.right?.[cell];
+    const x = box.left + columnCentre(columns, column) / ratio;
+    const shown = plan.every > 0 && column % plan.every === 0;
+    context.fillStyle = right === undefined ? colourOf(row, theme) : right ? theme.good : theme.bad;
+    // Where not every label has room, a mark still says right (a low dash) or wrong (a bar).
+    if (right !== undefined && plan.every !== 1) {
+      const width = Math.max(1, (columns.to[column]! - columns.from[column]!) / ratio);
+      if (right) context.fillRect(x - width / 2, box.top + box.height - 2, width, 1.5);
+      else context.fillRect(x - width / 2, box.top + box.height - 7, width, 6.5);
+    }
+    if (!shown) continue;
+    context.font = right === false ? FONT_WRONG : FONT;
+    const text = fit(context, visibleToken(row.tokens[cell]!), plan.widest - 1);
+    const lift = right !== undefined && plan.every !== 1 ? 4 : 0;
+    context.fillText(text, x, middle - lift);
+    if (right === false && plan.every === 1) {
+      const half = Math.max(4, context.measureText(text).width / 2);
+      context.fillRect(x - half, middle + 7, 2 * half, 1.5);
+    }
+  }
+}
+
+function colourOf(row: TokenRow, theme: Theme): string {
+  return row.name === 'input' ? theme.muted : theme.text;
+}
+
+function fit(context: Context, text: string, width: number): string {
+  if (context.measureText(text).width <= width || text.length === 1) return text;
+  let cut = text;
+  while (cut.length > 1 && context.measureText(`${cut}…`).width > width) cut = cut.slice(0, -1);
+  return `${cut}…`;
+}
+
+/** Values of every channel over the cells; predictions dashed over their targets. */
+function drawLines(
+  context: Context,
+  row: ValueRow,
+  columns: Columns,
+  box: Box,
+  theme: Theme,
+  ratio: number,
+): void {
+  const extent = finiteExtent(row.lines.flatMap((line) => line.values));
+  if (!extent) return;
+  const [low, high] = extent;
+  const inner = box.height - 12;
+  const y = (value: number): number =>
+    box.top + 6 + (high === low ? inner / 2 : ((high - value) / (high - low)) * inner);
+  context.save();
+  context.fillStyle = theme.grid;
+  context.fillRect(box.left, box.top + box.height - 2, box.width, 1);
+  context.lineJoin = 'round';
+  context.lineWidth = 1.5;
+  for (const line of row.lines) {
+    const predicted = line.name === 'predicted';
+    context.strokeStyle = predicted
+      ? theme.accent
+      : line.name === 'input'
+        ? theme.second
+        : theme.text;
+    context.setLineDash(predicted ? [4, 3] : []);
+    context.globalAlpha = line.channels > 1 ? 0.65 : 1;
+    for (let channel = 0; channel < line.channels; channel++) {
+      context.beginPath();
+      let joined = false;
+      for (let column = 0; column < columns.count; column++) {
+        const value = line.values[columns.cells[column]! * line.channels + channel]!;
+        const x = box.left + columnCentre(columns, column) / ratio;
+        if (!Number.isFinite(value)) joined = false;
+        else if (joined) context.lineTo(x, y(value));
+        else {
+          context.moveTo(x, y(value));
+          joined = true;
+        }
+      }
+      context.stroke();
+    }
+  }
+  context.restore();
+}

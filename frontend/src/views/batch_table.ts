@@ -1,0 +1,72 @@
+// The batch as a table: for screen readers, and for whoever wants the plain text.
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { formatNumber, spokenToken } from '../layout/format';
+import { cellTotals } from '../layout/items';
+import { correctness, entryText } from '../layout/series';
+import type { Metric, RnnbowRecord } from '../wire/record';
+
+export function batchTable(record: RnnbowRecord, sequence: number, metric: Metric): TemplateResult {
+  return html`<rnnbow-batch-table
+    .record=${record}
+    .sequence=${sequence}
+    .metric=${metric}
+  ></rnnbow-batch-table>`;
+}
+
+/** An element of its own: rendered again for another record, not for every move of the pointer. */
+class BatchTable extends LitElement {
+  static override properties = {
+    record: { attribute: false },
+    sequence: { attribute: false },
+    metric: { attribute: false },
+  };
+  declare record: RnnbowRecord;
+  declare sequence: number;
+  declare metric: Metric;
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override render(): TemplateResult {
+    const { record, metric } = this;
+    const sequence = record.sequences[this.sequence]!;
+    const { labels, first_lag: firstLag, lags, step } = record.message;
+    const values = record.items(this.sequence, record.metrics.indexOf(metric));
+    const { positive, negative } = cellTotals({ values, firstLag, lags, length: sequence.length });
+    const right = correctness(sequence, labels);
+    const text = (series: typeof sequence.inputs, t: number): string =>
+      entryText(series, labels, t, spokenToken, formatNumber) ?? '';
+    return html`<table class="hidden" data-testid="batch-table">
+      <caption>
+        Batch at step ${step}: ${metric.label || metric.name} at each cell
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">cell</th>
+          <th scope="col">input</th>
+          <th scope="col">target</th>
+          <th scope="col">predicted</th>
+          <th scope="col">right</th>
+          <th scope="col">sum of bands</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${Array.from(
+          positive,
+          (sum, t) =>
+            html`<tr>
+              <th scope="row">${t}</th>
+              <td>${text(sequence.inputs, t)}</td>
+              <td>${text(sequence.targets, t)}</td>
+              <td>${text(sequence.predictions, t)}</td>
+              <td>${right ? (right[t] ? 'right' : 'wrong') : nothing}</td>
+              <td>${formatNumber(sum + negative[t]!)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>`;
+  }
+}
+
+customElements.define('rnnbow-batch-table', BatchTable);

@@ -1,0 +1,93 @@
+// A view with canvases: their size, their density, and drawing when something changed.
+import { html, LitElement, type TemplateResult } from 'lit';
+import { Surface } from '../render/surface';
+import type { Context } from './context';
+
+export const MARGIN = { left: 58, right: 52 } as const;
+
+export abstract class Chart extends LitElement {
+  static override properties = { context: { attribute: false } };
+  declare context: Context;
+
+  /** Width of the element in CSS pixels, and device pixels in each. */
+  protected width = 0;
+  protected ratio = 1;
+  #surfaces: readonly [Surface, Surface] | undefined;
+  #drawn: readonly unknown[] = [];
+  #observer: ResizeObserver | undefined;
+  #density: MediaQueryList | undefined;
+
+  // One document, one style sheet, ids that labels can refer to.
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#observer = new ResizeObserver(this.#measure);
+    this.#observer.observe(this);
+    this.#watchDensity();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#observer?.disconnect();
+    this.#density?.removeEventListener('change', this.#watchDensity);
+  }
+
+  /** The two canvases, one above the other: `overlay` for what changes under the pointer. */
+  protected canvases(height: number): TemplateResult {
+    const size = `height:${height}px`;
+    return html`<canvas class="base" style=${size} aria-hidden="true"></canvas
+      ><canvas class="overlay" style=${size} aria-hidden="true"></canvas>`;
+  }
+
+  protected override updated(): void {
+    if (this.width === 0) return;
+    const surfaces = this.#findSurfaces();
+    if (!surfaces) return;
+    const [base, overlay] = surfaces;
+    const inputs = [...this.inputs(), this.width, this.ratio, this.context.theme];
+    if (inputs.some((input, i) => !Object.is(input, this.#drawn[i]))) {
+      this.#drawn = inputs;
+      this.drawBase(base);
+    }
+    this.drawOverlay(overlay);
+  }
+
+  /** What the base depends on: it is drawn again only when one of these is another one. */
+  protected abstract inputs(): readonly unknown[];
+  protected abstract drawBase(surface: Surface): void;
+  /** Cheap, and drawn at every update: what changes under the pointer. */
+  protected abstract drawOverlay(surface: Surface): void;
+
+  /** The canvases of this moment: a panel that shows a message instead has none. */
+  #findSurfaces(): readonly [Surface, Surface] | undefined {
+    const [base, overlay] = ['base', 'overlay'].map((name) =>
+      this.querySelector<HTMLCanvasElement>(`canvas.${name}`),
+    );
+    if (!base || !overlay) return undefined;
+    if (this.#surfaces?.[0].canvas !== base) {
+      this.#surfaces = [new Surface(base), new Surface(overlay)];
+      this.#drawn = [];
+    }
+    return this.#surfaces;
+  }
+
+  #measure = (): void => {
+    const width = Math.floor(this.clientWidth);
+    const ratio = window.devicePixelRatio;
+    if (width === 0 || (width === this.width && ratio === this.ratio)) return;
+    this.width = width;
+    this.ratio = ratio;
+    this.requestUpdate();
+  };
+
+  // There is no event for a change of density; a query for the present one ends being true.
+  #watchDensity = (): void => {
+    this.#density?.removeEventListener('change', this.#watchDensity);
+    this.#density = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    this.#density.addEventListener('change', this.#watchDensity);
+    this.#measure();
+  };
+}

@@ -1,0 +1,26 @@
+// What every view gets, and what a view is.
+import type { TemplateResult } from 'lit';
+import type { Controller } from '../model/controller';
+import type { Resolved } from '../model/resolve';
+import type { State } from '../model/state';
+import type { Rgb } from '../palettes';
+import type { Theme } from '../theme';
+
+export interface Context {
+  readonly state: State;
+  readonly now: Resolved;
+  readonly theme: Theme;
+  /** Colour of a lag in the record shown. */
+  readonly colours: readonly Rgb[];
+  readonly controller: Controller;
+  /** Says something to a screen reader. */
+  readonly announce: (text: string) => void;
+}
+
+/** A panel of the page. A new one is a file beside this and a line in `index.ts`. */
+export interface View {
+  /** Also the panel's `data-testid`. */
+  readonly id: string;
+  readonly title: string;
+  readonly render: (context: Context) => TemplateResult;
+}

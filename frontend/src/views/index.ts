@@ -1,0 +1,7 @@
+// The panels of the page, from top to bottom.
+import { batch } from './batch';
+import type { View } from './context';
+import { horizon } from './horizon';
+import { overview } from './overview';
+
+export const VIEWS: readonly View[] = [overview, batch, horizon];

@@ -1,0 +1,53 @@
+// Small pieces that several views share.
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Context } from './context';
+
+/** Head of a panel: its title, what it shows, and what stands at its right end. */
+export function panelHead(
+  id: string,
+  title: string,
+  subtitle: TemplateResult | string,
+  aside: TemplateResult | typeof nothing = nothing,
+): TemplateResult {
+  return html`<header class="panel-head">
+    <h2 id="${id}-title">${title}</h2>
+    <p class="subtitle" data-testid="${id}-subtitle">${subtitle}</p>
+    <div class="aside">${aside}</div>
+  </header>`;
+}
+
+/** What went wrong with one request, and a way to try again. */
+export function problem(
+  context: Context,
+  what: string,
+  error: Error | undefined,
+  testid: string,
+): TemplateResult | typeof nothing {
+  if (!error) return nothing;
+  return html`<div class="problem" role="alert" data-testid=${testid}>
+    <p><strong>${what}</strong> ${error.message}</p>
+    <button
+      type="button"
+      @click=${() => {
+        context.controller.retry();
+      }}
+    >
+      Try again
+    </button>
+  </div>`;
+}
+
+export interface Tip {
+  readonly x: number;
+  readonly y: number;
+  readonly lines: readonly (TemplateResult | string)[];
+}
+
+/** A readout beside the pointer, kept within `width`. It repeats what is said elsewhere in words. */
+export function tipBox(tip: Tip | undefined, width: number): TemplateResult | typeof nothing {
+  if (!tip) return nothing;
+  const side = tip.x > width / 2 ? `right:${width - tip.x + 14}px` : `left:${tip.x + 14}px`;
+  return html`<div class="tip" style="${side};top:${tip.y}px" aria-hidden="true" data-testid="tip">
+    ${tip.lines.map((line) => html`<div>${line}</div>`)}
+  </div>`;
+}

@@ -1,0 +1,75 @@
+// The reply of the route `overview` -> columns of numbers, one entry per recorded step.
+import { PbfReader } from 'pbf';
+import { Refusal } from './refusal';
+import { type Metric, type OverviewLayout, readOverview } from './rnnbow_pb.js';
+
+export class Overview {
+  constructor(
+    readonly layout: OverviewLayout,
+    readonly steps: readonly number[],
+    readonly wallTimes: readonly number[],
+    /** Index of the first lag bin that the vectors hold. */
+    readonly firstBin: number,
+    private readonly vectors: Float32Array,
+    private readonly size: number,
+  ) {}
+
+  get metrics(): readonly Metric[] {
+    return this.layout.metrics;
+  }
+
+  /** Lag bins of each metric. */
+  get bins(): number {
+    const { record_statistics, metric_statistics, metrics } = this.layout;
+    return metrics.length === 0
+      ? 0
+      : (this.size - record_statistics.length) / metrics.length - metric_statistics.length;
+  }
+
+  /** A statistic of the record (such as "loss") at every step; undefined where there is none. */
+  recordStatistic(name: string): Float32Array | undefined {
+    return this.column(this.layout.record_statistics.indexOf(name));
+  }
+
+  /** A statistic of a metric (such as "maximum") at every step; undefined where there is none. */
+  metricStatistic(metric: string, name: string): Float32Array | undefined {
+    const start = this.startOf(metric);
+    const place = this.layout.metric_statistics.indexOf(name);
+    return this.column(start < 0 || place < 0 ? -1 : start + place);
+  }
+
+  private startOf(metric: string): number {
+    const { record_statistics, metric_statistics, metrics } = this.layout;
+    const place = metrics.findIndex(({ name }) => name === metric);
+    if (place < 0) return -1;
+    return record_statistics.length + place * (metric_statistics.length + this.bins);
+  }
+
+  private column(offset: number): Float32Array | undefined {
+    if (offset < 0) return undefined;
+    return Float32Array.from(this.steps, (_, i) => this.vectors[i * this.size + offset]!);
+  }
+}
+
+/** Reads the reply of the route `overview`. Throws `Refusal`. */
+export function decodeOverview(bytes: Uint8Array): Overview {
+  const pbf = new PbfReader(bytes);
+  let message;
+  try {
+    message = readOverview(pbf);
+  } catch (error) {
+    throw new Refusal('structure', `the overview does not parse (${String(error)})`);
+  }
+  const { layout, steps, wall_times, vectors, vector_size: size, first_bin } = message;
+  const stored = vectors ?? new Uint8Array();
+  if (!layout || pbf.pos !== bytes.length || stored.length !== steps.length * size * 4) {
+    throw new Refusal('structure', 'the overview and its layout do not fit each other');
+  }
+  // pbf hands out a view at any offset: copied, so that it may be read as float32.
+  const numbers = new Float32Array(stored.slice().buffer);
+  const overview = new Overview(layout, steps, wall_times, first_bin, numbers, size);
+  if (steps.length > 0 && (!Number.isInteger(overview.bins) || overview.bins < 0)) {
+    throw new Refusal('structure', `vectors of ${size} numbers do not fit their layout`);
+  }
+  return overview;
+}

@@ -1,0 +1,62 @@
+// Bytes of a record -> what the rest of the page works with.
+import { PbfReader } from 'pbf';
+import { checkRecord } from './check';
+import { decodeElements, unpack } from './elements';
+import { unwrap } from './envelope';
+import { Refusal } from './refusal';
+import { type Metric, readRecord, type Record as Message, type Sequence } from './rnnbow_pb.js';
+
+export type { Metric, Sequence, Series } from './rnnbow_pb.js';
+
+/** A record as read: the message, whose parts are checked to fit each other. */
+export class RnnbowRecord {
+  readonly #items = new Map<string, Float32Array>();
+
+  constructor(
+    readonly message: Message,
+    private readonly elementSize: 2 | 4,
+  ) {}
+
+  get metrics(): readonly Metric[] {
+    return this.message.metrics;
+  }
+
+  get sequences(): readonly Sequence[] {
+    return this.message.sequences;
+  }
+
+  /**
+   * Items of a metric of a sequence: `[lags, length]`, entry `k * length + j` is cell j and
+   * lag `first_lag + k`. Unpacked at the first call and kept: do not write to it.
+   */
+  items(sequence: number, metric: number): Float32Array {
+    const key = `${sequence}/${metric}`;
+    let items = this.#items.get(key);
+    if (!items) {
+      const { first_lag, lags } = this.message;
+      const { length, items: stored } = this.sequences[sequence]!;
+      items = unpack(decodeElements(stored[metric]!, this.elementSize), first_lag, lags, length);
+      this.#items.set(key, items);
+    }
+    return items;
+  }
+}
+
+/** Reads one record. Throws `Refusal`. */
+export async function decodeRecord(blob: Uint8Array<ArrayBuffer>): Promise<RnnbowRecord> {
+  const message = parse(await unwrap(blob));
+  return new RnnbowRecord(message, checkRecord(message));
+}
+
+function parse(payload: Uint8Array): Message {
+  const pbf = new PbfReader(payload);
+  let message;
+  try {
+    message = readRecord(pbf);
+  } catch (error) {
+    throw new Refusal('structure', `the payload does not parse (${String(error)})`);
+  }
+  // pbf reads past the end of a message that is cut short; a strict parser does not.
+  if (pbf.pos !== payload.length) throw new Refusal('structure', 'the payload ends early');
+  return message;
+}
