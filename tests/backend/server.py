@@ -86,10 +86,17 @@ class Server:
 
 
 @contextmanager
-def tensorboard(logdir: Path, loader: str, *flags: str, prefix: str = "") -> Iterator[Server]:
+def tensorboard(
+    logdir: Path,
+    loader: str,
+    *flags: str,
+    prefix: str = "",
+    python: str = sys.executable,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Server]:
     """TensorBoard over `logdir` with one of the `LOADERS`, until the context ends."""
     command = [
-        *(sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir)),
+        *(python, "-m", "tensorboard.main", "--logdir", str(logdir)),
         *("--host", "127.0.0.1", "--port", "0", "--reload_interval", "1"),
         f"--load_fast={'true' if loader == 'fast' else 'false'}",
         *((f"--path_prefix={prefix}",) if prefix else ()),
@@ -101,6 +108,7 @@ def tensorboard(logdir: Path, loader: str, *flags: str, prefix: str = "") -> Ite
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env=environment,
     )
     server = Server(loader, 0, prefix)
     started = threading.Event()
