@@ -4,46 +4,49 @@
 # source: rnnbow_plugin/wire/rnnbow.proto
 # Protobuf Python Version: 6.31.1
 """Generated protocol buffer code."""
-
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
-    _runtime_version.Domain.PUBLIC, 6, 31, 1, "", "rnnbow_plugin/wire/rnnbow.proto"
+    _runtime_version.Domain.PUBLIC,
+    6,
+    31,
+    1,
+    '',
+    'rnnbow_plugin/wire/rnnbow.proto'
 )
 # @@protoc_insertion_point(imports)
 
 _sym_db = _symbol_database.Default()
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(
-    b'\n\x1frnnbow_plugin/wire/rnnbow.proto\x12\x06rnnbow"f\n\x06Metric\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x1c\n\x05scale\x18\x05 \x01(\x0e\x32\r.rnnbow.Scale"*\n\x05Layer\x12\x0c\n\x04\x63\x65ll\x18\x01 \x01(\t\x12\x13\n\x0bhidden_size\x18\x02 \x01(\r":\n\x06Series\x12\x0e\n\x06tokens\x18\x01 \x03(\r\x12\x10\n\x08\x63hannels\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x02"\xae\x01\n\x08Sequence\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06length\x18\x02 \x01(\r\x12\x1e\n\x06inputs\x18\x03 \x01(\x0b\x32\x0e.rnnbow.Series\x12\x1f\n\x07targets\x18\x04 \x01(\x0b\x32\x0e.rnnbow.Series\x12#\n\x0bpredictions\x18\x05 \x01(\x0b\x32\x0e.rnnbow.Series\x12\x0e\n\x06losses\x18\x06 \x03(\x02\x12\r\n\x05items\x18\x07 \x03(\x0c"\x97\x03\n\x06Record\x12\x1c\n\x05layer\x18\x01 \x01(\x0b\x32\r.rnnbow.Layer\x12\x0c\n\x04step\x18\x02 \x01(\x04\x12)\n\x0c\x65lement_type\x18\x03 \x01(\x0e\x32\x13.rnnbow.ElementType\x12\x1f\n\x07metrics\x18\x04 \x03(\x0b\x32\x0e.rnnbow.Metric\x12\r\n\x05\x63\x65lls\x18\x05 \x01(\r\x12\x11\n\tfirst_lag\x18\x06 \x01(\x11\x12\x0c\n\x04lags\x18\x07 \x01(\r\x12\x0e\n\x06labels\x18\x08 \x03(\t\x12#\n\tsequences\x18\t \x03(\x0b\x32\x10.rnnbow.Sequence\x12\x12\n\nbatch_size\x18\n \x01(\r\x12\x11\n\x04loss\x18\x0b \x01(\x01H\x00\x88\x01\x01\x12\x1d\n\x10weight_grad_norm\x18\x0c \x01(\x01H\x01\x88\x01\x01\x12\x1f\n\x12\x63ompleteness_error\x18\r \x01(\x01H\x02\x88\x01\x01\x12\x14\n\x0clags_omitted\x18\x0e \x01(\x08\x42\x07\n\x05_lossB\x13\n\x11_weight_grad_normB\x15\n\x13_completeness_error"\x98\x01\n\x0eOverviewLayout\x12\x1c\n\x05layer\x18\x01 \x01(\x0b\x32\r.rnnbow.Layer\x12\x19\n\x11record_statistics\x18\x02 \x03(\t\x12\x1f\n\x07metrics\x18\x03 \x03(\x0b\x32\x0e.rnnbow.Metric\x12\x19\n\x11metric_statistics\x18\x04 \x03(\t\x12\x11\n\tlag_edges\x18\x05 \x03(\r"\x8e\x01\n\x08Overview\x12&\n\x06layout\x18\x01 \x01(\x0b\x32\x16.rnnbow.OverviewLayout\x12\r\n\x05steps\x18\x02 \x03(\x04\x12\x12\n\nwall_times\x18\x03 \x03(\x01\x12\x0f\n\x07vectors\x18\x04 \x01(\x0c\x12\x13\n\x0bvector_size\x18\x05 \x01(\r\x12\x11\n\tfirst_bin\x18\x06 \x01(\x11*F\n\x0b\x45lementType\x12\x1c\n\x18\x45LEMENT_TYPE_UNSPECIFIED\x10\x00\x12\x0c\n\x08\x42\x46LOAT16\x10\x01\x12\x0b\n\x07\x46LOAT32\x10\x02*8\n\x05Scale\x12\x15\n\x11SCALE_UNSPECIFIED\x10\x00\x12\r\n\tMAGNITUDE\x10\x01\x12\t\n\x05SHARE\x10\x02\x62\x06proto3'
-)
+
+
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frnnbow_plugin/wire/rnnbow.proto\x12\x06rnnbow\"f\n\x06Metric\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x1c\n\x05scale\x18\x05 \x01(\x0e\x32\r.rnnbow.Scale\"*\n\x05Layer\x12\x0c\n\x04\x63\x65ll\x18\x01 \x01(\t\x12\x13\n\x0bhidden_size\x18\x02 \x01(\r\":\n\x06Series\x12\x0e\n\x06tokens\x18\x01 \x03(\r\x12\x10\n\x08\x63hannels\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x02\"\xae\x01\n\x08Sequence\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06length\x18\x02 \x01(\r\x12\x1e\n\x06inputs\x18\x03 \x01(\x0b\x32\x0e.rnnbow.Series\x12\x1f\n\x07targets\x18\x04 \x01(\x0b\x32\x0e.rnnbow.Series\x12#\n\x0bpredictions\x18\x05 \x01(\x0b\x32\x0e.rnnbow.Series\x12\x0e\n\x06losses\x18\x06 \x03(\x02\x12\r\n\x05items\x18\x07 \x03(\x0c\"\x97\x03\n\x06Record\x12\x1c\n\x05layer\x18\x01 \x01(\x0b\x32\r.rnnbow.Layer\x12\x0c\n\x04step\x18\x02 \x01(\x04\x12)\n\x0c\x65lement_type\x18\x03 \x01(\x0e\x32\x13.rnnbow.ElementType\x12\x1f\n\x07metrics\x18\x04 \x03(\x0b\x32\x0e.rnnbow.Metric\x12\r\n\x05\x63\x65lls\x18\x05 \x01(\r\x12\x11\n\tfirst_lag\x18\x06 \x01(\x11\x12\x0c\n\x04lags\x18\x07 \x01(\r\x12\x0e\n\x06labels\x18\x08 \x03(\t\x12#\n\tsequences\x18\t \x03(\x0b\x32\x10.rnnbow.Sequence\x12\x12\n\nbatch_size\x18\n \x01(\r\x12\x11\n\x04loss\x18\x0b \x01(\x01H\x00\x88\x01\x01\x12\x1d\n\x10weight_grad_norm\x18\x0c \x01(\x01H\x01\x88\x01\x01\x12\x1f\n\x12\x63ompleteness_error\x18\r \x01(\x01H\x02\x88\x01\x01\x12\x14\n\x0clags_omitted\x18\x0e \x01(\x08\x42\x07\n\x05_lossB\x13\n\x11_weight_grad_normB\x15\n\x13_completeness_error\"\x98\x01\n\x0eOverviewLayout\x12\x1c\n\x05layer\x18\x01 \x01(\x0b\x32\r.rnnbow.Layer\x12\x19\n\x11record_statistics\x18\x02 \x03(\t\x12\x1f\n\x07metrics\x18\x03 \x03(\x0b\x32\x0e.rnnbow.Metric\x12\x19\n\x11metric_statistics\x18\x04 \x03(\t\x12\x11\n\tlag_edges\x18\x05 \x03(\r\"\x8e\x01\n\x08Overview\x12&\n\x06layout\x18\x01 \x01(\x0b\x32\x16.rnnbow.OverviewLayout\x12\r\n\x05steps\x18\x02 \x03(\x04\x12\x12\n\nwall_times\x18\x03 \x03(\x01\x12\x0f\n\x07vectors\x18\x04 \x01(\x0c\x12\x13\n\x0bvector_size\x18\x05 \x01(\r\x12\x11\n\tfirst_bin\x18\x06 \x01(\x11*F\n\x0b\x45lementType\x12\x1c\n\x18\x45LEMENT_TYPE_UNSPECIFIED\x10\x00\x12\x0c\n\x08\x42\x46LOAT16\x10\x01\x12\x0b\n\x07\x46LOAT32\x10\x02*8\n\x05Scale\x12\x15\n\x11SCALE_UNSPECIFIED\x10\x00\x12\r\n\tMAGNITUDE\x10\x01\x12\t\n\x05SHARE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, "rnnbow_plugin.wire.rnnbow_pb2", _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rnnbow_plugin.wire.rnnbow_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-    DESCRIPTOR._loaded_options = None
-    _globals["_ELEMENTTYPE"]._serialized_start = 1138
-    _globals["_ELEMENTTYPE"]._serialized_end = 1208
-    _globals["_SCALE"]._serialized_start = 1210
-    _globals["_SCALE"]._serialized_end = 1266
-    _globals["_METRIC"]._serialized_start = 43
-    _globals["_METRIC"]._serialized_end = 145
-    _globals["_LAYER"]._serialized_start = 147
-    _globals["_LAYER"]._serialized_end = 189
-    _globals["_SERIES"]._serialized_start = 191
-    _globals["_SERIES"]._serialized_end = 249
-    _globals["_SEQUENCE"]._serialized_start = 252
-    _globals["_SEQUENCE"]._serialized_end = 426
-    _globals["_RECORD"]._serialized_start = 429
-    _globals["_RECORD"]._serialized_end = 836
-    _globals["_OVERVIEWLAYOUT"]._serialized_start = 839
-    _globals["_OVERVIEWLAYOUT"]._serialized_end = 991
-    _globals["_OVERVIEW"]._serialized_start = 994
-    _globals["_OVERVIEW"]._serialized_end = 1136
+  DESCRIPTOR._loaded_options = None
+  _globals['_ELEMENTTYPE']._serialized_start=1138
+  _globals['_ELEMENTTYPE']._serialized_end=1208
+  _globals['_SCALE']._serialized_start=1210
+  _globals['_SCALE']._serialized_end=1266
+  _globals['_METRIC']._serialized_start=43
+  _globals['_METRIC']._serialized_end=145
+  _globals['_LAYER']._serialized_start=147
+  _globals['_LAYER']._serialized_end=189
+  _globals['_SERIES']._serialized_start=191
+  _globals['_SERIES']._serialized_end=249
+  _globals['_SEQUENCE']._serialized_start=252
+  _globals['_SEQUENCE']._serialized_end=426
+  _globals['_RECORD']._serialized_start=429
+  _globals['_RECORD']._serialized_end=836
+  _globals['_OVERVIEWLAYOUT']._serialized_start=839
+  _globals['_OVERVIEWLAYOUT']._serialized_end=991
+  _globals['_OVERVIEW']._serialized_start=994
+  _globals['_OVERVIEW']._serialized_end=1136
 # @@protoc_insertion_point(module_scope)
