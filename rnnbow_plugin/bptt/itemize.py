@@ -112,7 +112,7 @@ def _summed(cell: Cell, entering_h: Tensor, entering_c: Tensor | None) -> Tensor
         h += entering_h[j]
         if c is not None and entering_c is not None:
             c += entering_c[j]
-        rows = Rows(h, c, sums[j : j + 1])
+        rows = Rows(h, c, sums[j : j + 1], sums[j : j + 1])
         cell.activate(j, rows)
         cell.carry(j, rows)
     return sums
@@ -140,7 +140,7 @@ def _measure(
 ) -> Tensor:
     """All metrics of all items, `[M, N, T, K]`."""
     steps, n, _ = cell.before.shape
-    prepared = [m.prepare(cell.before, weight_grad) for m in metrics]
+    prepared = [m.prepare(cell.before, weight_grad).unbind(0) for m in metrics]
     items = cell.before.new_zeros(steps, len(metrics), lags, n)
     measured = cell.before.new_empty(len(metrics), min(chunk, steps), n)
     entering = layer_pass.entering_h, layer_pass.entering_c

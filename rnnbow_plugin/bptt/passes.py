@@ -14,7 +14,7 @@ from .cells import CELLS, Cell, Weights
 _REPLAY_TOLERANCE = {torch.float32: 2e-2, torch.float64: 1e-9}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerPass:
     """Copies of what one pass of a layer read and gave, and the gradients that entered it.
 
@@ -52,6 +52,10 @@ class LayerPass:
     batch_size: int
     batch_first: bool
     parameter_grad: Tensor | None
+
+    def __repr__(self) -> str:
+        steps, sequences, width = self.outputs.shape
+        return f"LayerPass({self.tag!r}, {self.kind}, T={steps}, N={sequences}, H={width})"
 
     def linearize(self) -> Cell:
         """The cell around this pass.

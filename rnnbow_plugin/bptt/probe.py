@@ -185,12 +185,16 @@ class _ForwardHook:
     def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., None]:
         return _no_hook  # A copy of the model is not recorded.
 
-    def __reduce__(self) -> str:
-        return "_no_hook"  # Nor is one that was saved meanwhile.
+    def __reduce__(self) -> tuple[Callable[[], Callable[..., None]], tuple[()]]:
+        return _get_no_hook, ()  # Nor is one that was saved meanwhile.
 
 
 def _no_hook(*_: Any) -> None:
     """What stands in a copied or saved module in the place of the hook."""
+
+
+def _get_no_hook() -> Callable[..., None]:
+    return _no_hook
 
 
 def _weakly(

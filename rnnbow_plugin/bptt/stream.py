@@ -27,8 +27,8 @@ from .cells import Cell, Rows
 # number, so that the result does not depend on the chunks.
 _TEND_EVERY = 8
 
-# Bytes of a chunk's buffers: on a CPU they stay in its cache; a GPU wants long products.
-_CHUNK_BYTES = {"cpu": 2 << 20}
+# Bytes of a chunk's buffers: on a CPU they stay in its caches; a GPU wants long products.
+_CHUNK_BYTES = {"cpu": 16 << 20}
 _CHUNK_BYTES_ELSEWHERE = 256 << 20
 
 
@@ -46,7 +46,7 @@ def default_chunk(cell: Cell) -> int:
     """Sources that are carried side by side."""
     _, n, h = cell.before.shape
     states = 2 if cell.has_cell_state else 1
-    row_bytes = n * h * (states + cell.gates) * cell.before.element_size()
+    row_bytes = n * h * (states + 2 * cell.gates) * cell.before.element_size()
     budget = _CHUNK_BYTES.get(cell.before.device.type, _CHUNK_BYTES_ELSEWHERE)
     return max(1, budget // max(1, row_bytes))
 
@@ -95,11 +95,12 @@ def _stream_chunk(
     if cell.has_cell_state:
         c = torch.zeros_like(h) if entering_c is None else entering_c.index_select(0, sources)
     a = h.new_empty(len(sources), n, cell.gates * width)
+    spare = torch.empty_like(a)
     scale = h.new_ones(len(sources), n)
     start = start.index_select(0, sources)
 
     # All rows at once, before they become active: least = 0 drops what is 0 anyway.
-    _tend(Rows(h, c, a), scale, torch.zeros_like(start))
+    _tend(h, c, scale, torch.zeros_like(start))
     times = sources.tolist()
     low = high = len(times)
     for j in range(times[-1], -1, -1):
@@ -111,25 +112,27 @@ def _stream_chunk(
             if low == 0:
                 return
             continue
-        rows = Rows(h[low:high], None if c is None else c[low:high], a[low:high])
+        rows = Rows(
+            h[low:high], None if c is None else c[low:high], a[low:high], spare[: high - low]
+        )
         cell.activate(j, rows)
         yield Active(j, rows, scale[low:high], sources[low:high])
         if j == 0:
             return
         cell.carry(j, rows)
         if j % _TEND_EVERY == 0:
-            alive = _tend(rows, scale[low:high], tolerance * start[low:high])
+            alive = _tend(rows.h, rows.c, scale[low:high], tolerance * start[low:high])
             while high > low and not alive[high - 1 - low]:
                 high -= 1
 
 
-def _tend(rows: Rows, scale: Tensor, least: Tensor) -> list[bool]:
+def _tend(h: Tensor, c: Tensor | None, scale: Tensor, least: Tensor) -> list[bool]:
     """Rescale every row to a norm near 1 and zero those that are at most `least`.
 
     Returns:
         Per source, whether a row of it is left.
     """
-    norm = _norm(rows.h, rows.c)
+    norm = _norm(h, c)
     # Also a row whose gradient is too small for the dtype ends here: norm * scale is 0 then.
     alive = ~(norm * scale <= least)
     # Within +-100, so that the factor is a normal number in float32.
@@ -138,9 +141,9 @@ def _tend(rows: Rows, scale: Tensor, least: Tensor) -> list[bool]:
     factor.masked_fill_(~norm.isfinite() | (scale / factor).isinf(), 1)
     scale.div_(factor)
     factor.masked_fill_(~alive, 0)
-    rows.h.mul_(factor.unsqueeze(-1))
-    if rows.c is not None:
-        rows.c.mul_(factor.unsqueeze(-1))
+    h.mul_(factor.unsqueeze(-1))
+    if c is not None:
+        c.mul_(factor.unsqueeze(-1))
     left: list[bool] = alive.any(dim=1).tolist()
     return left
 

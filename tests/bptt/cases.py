@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 KINDS = ("RNN_TANH", "RNN_RELU", "LSTM", "GRU")
-INPUTS, HIDDEN, STEPS, SEQUENCES = 3, 4, 7, 2
+INPUTS, HIDDEN, STEPS, SEQUENCES = 3, 4, 10, 2
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,9 @@ def make_layer(kind: str, dtype: torch.dtype = torch.float64, **options: bool) -
         layer: nn.RNNBase = nn.RNN(
             INPUTS, HIDDEN, nonlinearity=kind.removeprefix("RNN_").lower(), **options
         )
+        if kind == "RNN_RELU":  # with negative weights it soon gives 0, and no gradient
+            for parameter in layer.parameters():
+                parameter.data.abs_()
     else:
         layer = {"LSTM": nn.LSTM, "GRU": nn.GRU}[kind](INPUTS, HIDDEN, **options)
     return layer.to(dtype)

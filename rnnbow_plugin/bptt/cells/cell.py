@@ -40,6 +40,7 @@ class Rows:
     h: Tensor  # [R, N, H]  gradient at the hidden state
     c: Tensor | None  # [R, N, H]  gradient at the cell state, of cells that have one
     a: Tensor  # [R, N, G*H]  gradient at what is added to by `weight_hh @ h`
+    spare: Tensor  # [R, N, G*H]  any content, for whoever needs room
 
 
 class Cell(ABC):

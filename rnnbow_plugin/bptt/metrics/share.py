@@ -39,4 +39,7 @@ class Share(Metric):
 
     @override
     def measure(self, rows: Rows, prepared: Tensor, out: Tensor) -> None:
-        torch.sum(rows.a * prepared, dim=-1, out=out)
+        if rows.a.shape[1] == 1:
+            torch.mv(rows.a[:, 0], prepared[0], out=out[:, 0])
+        else:
+            torch.sum(torch.mul(rows.a, prepared, out=rows.spare), dim=-1, out=out)

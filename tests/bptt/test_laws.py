@@ -1,0 +1,210 @@
+"""What holds for every pass: sums, structure, linearity, independence of how work is split."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from rnnbow_plugin.bptt import Capture, ItemizedGradients, LayerPass, itemize
+
+from .cases import KINDS, call
+from .compare import assert_entries_equal, assert_metrics_equal
+
+
+@st.composite
+def passes(draw: st.DrawFn) -> LayerPass:
+    """A finished pass of any supported layer, with its own lengths, sizes and gradients."""
+    kind = draw(st.sampled_from(KINDS))
+    steps, sequences, width = (draw(st.integers(1, high)) for high in (24, 3, 6))
+    torch.manual_seed(draw(st.integers(0, 2**16)))
+    layer = _layer(kind, width, draw(st.booleans()))
+    x = torch.randn(steps, sequences, 2, dtype=torch.float64)
+    capture = Capture(layer)
+    capture.arm()
+    output, h_n, c_n = call(layer, x, None)
+    # Any gradient whatever, and none at all at some steps.
+    delta = torch.randn_like(output) * (torch.rand(steps, 1, 1) < draw(st.floats(0.2, 1)))
+    loss = (output * delta).sum() + (h_n * torch.randn_like(h_n)).sum()
+    if c_n is not None:
+        loss = loss + (c_n * torch.randn_like(c_n)).sum()
+    loss.backward()
+    (finished,) = capture.harvest().passes.values()
+    capture.close()
+    return finished
+
+
+def _layer(kind: str, width: int, bias: bool) -> torch.nn.RNNBase:
+    options = {"bias": bias, "dtype": torch.float64}
+    if kind == "LSTM":
+        return torch.nn.LSTM(2, width, **options)
+    if kind == "GRU":
+        return torch.nn.GRU(2, width, **options)
+    return torch.nn.RNN(2, width, nonlinearity=kind.removeprefix("RNN_").lower(), **options)
+
+
+law = settings(max_examples=40, deadline=None)
+
+
+@law
+@given(passes())
+def test_items_add_up_to_the_gradient_of_the_weight(finished: LayerPass) -> None:
+    assert finished.parameter_grad is not None
+    items = itemize(finished)
+    assert_entries_equal("sum", items.weight_grad[None], finished.parameter_grad[None])
+    assert items.completeness_error is not None
+    assert items.completeness_error <= 1e-12
+    # The norm of a sum is at most the sum of the norms.
+    assert float(items.weight_grad.norm()) <= float(items.weight.sum()) * (1 + 1e-12)
+
+
+@law
+@given(passes(), st.none() | st.integers(0, 30), st.sampled_from([0.0, 1e-3, 0.5]))
+def test_shares_add_up_to_one(finished: LayerPass, horizon: int | None, tolerance: float) -> None:
+    items = itemize(finished, horizon, tolerance)
+    if bool((items.weight_grad == 0).all()):
+        assert bool((items.share == 0).all())
+    else:
+        # Where much cancels, the shares are large and so is the rounding of their sum.
+        assert float(items.share.sum()) == pytest.approx(
+            1, abs=1e-11 * float(items.share.abs().sum())
+        )
+
+
+@law
+@given(passes())
+def test_nothing_flows_to_cells_after_the_source(finished: LayerPass) -> None:
+    items = itemize(finished)
+    steps = items.weight.shape[1]
+    assert int(items.lags.min()) == 0
+    beyond = torch.arange(steps)[:, None] + items.lags >= steps
+    for values in items.metrics.values():
+        assert bool((values[:, beyond] == 0).all())
+
+
+@law
+@given(passes(), st.integers(0, 23), st.integers(0, 2))
+def test_a_source_reaches_its_own_and_earlier_cells_alone(
+    finished: LayerPass, source: int, sequence: int
+) -> None:
+    """With one source left, all that is not of that source and sequence is 0."""
+    steps, sequences, _ = finished.outputs.shape
+    source, sequence = source % steps, sequence % sequences
+    delta = torch.zeros_like(finished.entering_h)
+    delta[source, sequence] = 1
+    items = itemize(_with(finished, entering_h=delta, entering_c=None))
+    of_source = torch.arange(steps)[:, None] + items.lags == source
+    assert bool((items.hidden[:, ~of_source] == 0).all())
+    others = [n for n in range(sequences) if n != sequence]
+    assert bool((items.hidden[others] == 0).all())
+    assert float(items.hidden[sequence, source, 0]) == pytest.approx(delta.norm().item())
+
+
+@law
+@given(passes(), st.none() | st.integers(0, 30))
+def test_twice_the_loss_is_twice_every_item(finished: LayerPass, horizon: int | None) -> None:
+    once = itemize(finished, horizon)
+    c = finished.entering_c
+    twice = itemize(
+        _with(
+            finished,
+            entering_h=finished.entering_h * 2,
+            entering_c=c if c is None else c * 2,
+        ),
+        horizon,
+    )
+    for name, values in once.metrics.items():
+        factor = 1 if name == "share" else 2
+        assert_entries_equal(name, twice.metrics[name], factor * values, 1e-12)
+
+
+@law
+@given(passes(), st.none() | st.integers(0, 30), st.sampled_from([0.0, 1e-2]), st.integers(1, 30))
+def test_chunks_change_nothing(
+    finished: LayerPass, horizon: int | None, tolerance: float, chunk: int
+) -> None:
+    whole = itemize(finished, horizon, tolerance)
+    in_chunks = itemize(finished, horizon, tolerance, chunk=chunk)
+    assert_metrics_equal(in_chunks.metrics, whole.metrics)
+    assert_entries_equal("sum", in_chunks.weight_grad[None], whole.weight_grad[None])
+
+
+@law
+@given(passes(), st.none() | st.integers(0, 30))
+def test_sequences_one_by_one_are_the_batch(finished: LayerPass, horizon: int | None) -> None:
+    together = itemize(finished, horizon)
+    alone = [itemize(_only(finished, n), horizon) for n in range(len(finished.sequences))]
+    for name in together.metrics:
+        if name != "share":  # a share is of all recorded sequences
+            stacked = torch.cat([items.metrics[name] for items in alone])
+            assert_entries_equal(name, stacked, together.metrics[name])
+    total = torch.stack([items.weight_grad for items in alone]).sum(0)
+    assert_entries_equal("sum", total[None], together.weight_grad[None])
+
+
+@law
+@given(passes(), st.integers(0, 30))
+def test_a_bounded_horizon_is_a_slice_of_the_full_one(finished: LayerPass, horizon: int) -> None:
+    full, bounded = itemize(finished), itemize(finished, horizon)
+    lags = min(horizon + 1, full.weight.shape[1])
+    assert bounded.lags.tolist() == full.lags[:lags].tolist()
+    assert bounded.lags_omitted == (lags < len(full.lags))
+    assert (bounded.completeness_error is None) == bounded.lags_omitted
+    for name, values in full.metrics.items():
+        if name != "share":  # a share is of the items that are recorded
+            assert_entries_equal(name, bounded.metrics[name], values[:, :, :lags])
+
+
+@law
+@given(passes(), st.floats(1e-6, 0.9))
+def test_a_tolerance_leaves_out_items_and_changes_none(
+    finished: LayerPass, tolerance: float
+) -> None:
+    exact, short = itemize(finished), itemize(finished, tolerance=tolerance)
+    start = _start(finished)
+    for name, values in exact.metrics.items():
+        if name == "share":
+            continue
+        kept = short.metrics[name] != 0
+        assert_entries_equal(name, torch.where(kept, short.metrics[name], 0), values * kept)
+    # A source that is left out stays out, and only after its gradient fell to the tolerance.
+    assert short.completeness_error is None
+    _check_dropped_rows(exact, short, start, tolerance)
+
+
+def _check_dropped_rows(
+    exact: ItemizedGradients, short: ItemizedGradients, start: Tensor, tolerance: float
+) -> None:
+    sequences, steps, _ = exact.hidden.shape
+    for n in range(sequences):
+        for t in range(steps):
+            exactly = torch.stack([exact.hidden[n, j, t - j] for j in range(t + 1)])
+            shortly = torch.stack([short.hidden[n, j, t - j] for j in range(t + 1)])
+            left_out = ((shortly == 0) & (exactly != 0)).nonzero().flatten().tolist()
+            if left_out:
+                last = left_out[-1]
+                assert bool((shortly[: last + 1] == 0).all())
+                assert float(exactly[last]) <= tolerance * float(start[t, n]) * (1 + 1e-9)
+
+
+def _start(finished: LayerPass) -> Tensor:
+    c = finished.entering_c
+    at_c = torch.zeros_like(finished.entering_h) if c is None else c
+    start: Tensor = torch.cat([finished.entering_h, at_c], -1).norm(dim=-1)
+    return start
+
+
+def _with(finished: LayerPass, **changes: Tensor | None) -> LayerPass:
+    return LayerPass(**{**vars(finished), "parameter_grad": None, **changes})
+
+
+def _only(finished: LayerPass, n: int) -> LayerPass:
+    """The pass of one of its sequences."""
+    fields = vars(finished) | {"sequences": (n,), "parameter_grad": None}
+    for name in ("h0", "c0", "inputs", "outputs", "entering_h", "entering_c"):
+        values = fields[name]
+        if values is not None:
+            fields[name] = values[n : n + 1] if name in ("h0", "c0") else values[:, n : n + 1]
+    return LayerPass(**fields)

@@ -1,0 +1,51 @@
+"""Recording does not change training: the weights are equal bit for bit."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from rnnbow_plugin.bptt import Capture
+
+from .cases import KINDS, make_layer
+
+
+def train(kind: str, record: bool, dtype: torch.dtype, sequences: int | None) -> list[torch.Tensor]:
+    """The weights after 50 steps of stateful truncated BPTT with momentum."""
+    layer = make_layer(kind, dtype)
+    torch.manual_seed(1)
+    head = nn.Linear(layer.hidden_size, 3, dtype=dtype)
+    parameters = [*layer.parameters(), *head.parameters()]
+    optimizer = torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
+    capture = Capture(layer, sequences)
+    state = None
+    for step in range(50):
+        if record and step % 3 == 0:
+            capture.arm()
+        x = torch.randn(6, 4, layer.input_size, dtype=dtype)
+        output, state = layer(x, state)
+        state = tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
+        target = torch.randint(3, (24,))
+        loss = nn.functional.cross_entropy(head(output).flatten(0, 1), target)
+        loss.backward()
+        if record and step % 3 == 0:
+            (items,) = capture.itemize().values()
+            assert bool((items.hidden != 0).any())
+            capture.disarm()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+    return [p.detach() for p in parameters]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("sequences", [None, 1], ids=["whole batch", "one sequence"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_weights_after_50_steps_are_equal(
+    kind: str, sequences: int | None, dtype: torch.dtype
+) -> None:
+    without = train(kind, False, dtype, sequences)
+    with_capture = train(kind, True, dtype, sequences)
+    for a, b in zip(without, with_capture, strict=True):
+        assert torch.equal(a, b)
