@@ -45,7 +45,7 @@ proto: .venv/development frontend/node_modules/.installed  ## generate code from
 	cd frontend && npm run proto --silent
 
 golden: .venv/development  ## write the example records of tests/golden anew
-	$(BIN)/python tests/golden/make.py
+	$(BIN)/python -m tests.golden.make
 
 clean:  ## remove what was installed and built; logs stay
 	rm -rf .venv frontend/node_modules build dist *.egg-info

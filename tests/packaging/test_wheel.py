@@ -47,7 +47,8 @@ def test_the_wheel_holds_the_page_and_what_it_needs(built: Path) -> None:
 
 def test_the_sdist_holds_the_page_too(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
-    names = {name.split("/", 1)[1] for name in tarfile.open(sdist).getnames() if "/" in name}
+    with tarfile.open(sdist) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     assert names >= {*NEEDED, "pyproject.toml", "setup.py", "LICENSE", "README.md"}
 
 

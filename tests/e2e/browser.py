@@ -1,0 +1,136 @@
+"""A real Chromium, and the RNNbow tab inside a real TensorBoard."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Locator, Page, Request
+
+ARTIFACTS = Path(__file__).parents[1] / "artifacts"
+FLAGS = [
+    "--no-sandbox",  # so that it also runs as root, as CI does
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str:
+    """The path of Chromium; without one the browser tests fail, they are never skipped."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise AssertionError(
+        "The browser tests need Chromium, and there is none. Install it with: "
+        "sudo apt-get install chromium"
+    )
+
+
+# What TensorBoard's own page says on every load, whatever is in it.
+TENSORBOARD_SAYS = {"warning: WARNING: Multiple instances of Three.js being imported."}
+
+
+class Tab:
+    """The RNNbow tab: TensorBoard's page around it, and the frame that is ours."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.said: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
+        page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            text = f"{message.type}: {message.text}"
+            if text not in TENSORBOARD_SAYS:
+                self.said.append(text)
+
+    def _on_request(self, request: Request) -> None:
+        ours = urlsplit(self.address).netloc
+        if urlsplit(request.url).scheme.startswith("http") and urlsplit(request.url).netloc != ours:
+            self.foreign.append(request.url)
+
+    def open(self, fragment: str = "#rnnbow") -> Tab:
+        """Go to the tab, and wait until our frame is there."""
+        self.go(fragment)
+        self.app.wait_for()
+        return self
+
+    def go(self, fragment: str) -> None:
+        """Go to any place in TensorBoard."""
+        self.page.goto(self.address + fragment)
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of the plugin: the one that TensorBoard's plugin entry page made."""
+        self.page.wait_for_selector("iframe", state="attached")
+        for _ in range(200):
+            for frame in self.page.frames:
+                if "plugin_entry.html" in frame.url:
+                    return frame
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"no frame of a plugin among {[f.url for f in self.page.frames]}")
+
+    @property
+    def app(self) -> Locator:
+        """The element that says in its attributes what the page shows."""
+        return self.frame.locator("rnnbow-app")
+
+    def find(self, testid: str) -> Locator:
+        """A part of the page."""
+        return self.frame.get_by_test_id(testid)
+
+    def shows(self, **state: object) -> None:
+        """Wait until the page shows this, `pinned=None` meaning that nothing is."""
+        self.app.wait_for(state="attached")
+        for name, value in state.items():
+            selector = f":not([data-{name}])" if value is None else f'[data-{name}="{value}"]'
+            self.frame.locator(f"rnnbow-app{selector}").wait_for(state="attached")
+
+    def says(self, name: str) -> str | None:
+        """One attribute of what the page shows."""
+        return self.app.get_attribute(f"data-{name}")
+
+    def wait_for_address(self, *parts: str) -> None:
+        """Wait until the fragment of the address holds every part."""
+        self.page.wait_for_function(
+            "parts => parts.every(part => location.hash.split('&').includes(part))", arg=list(parts)
+        )
+
+    def tokens(self, row: str) -> list[str]:
+        """What the batch's table says in a column: "input", "target" or "predicted"."""
+        column = {"input": 2, "target": 3, "predicted": 4, "right": 5}[row]
+        cells = self.find("batch-table").locator(f"tbody tr td:nth-child({column})")
+        return [text.strip() for text in cells.all_text_contents()]
+
+    def screenshot(self, name: str) -> None:
+        """For people to look at."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=str(ARTIFACTS / f"{name}.png"))
+
+
+@contextmanager
+def new_tab(
+    browser: Browser, address: str, *, dark: bool = False, width: int = 1440, height: int = 1000
+) -> Iterator[Tab]:
+    """A tab of its own profile, closed at the end."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    if dark:
+        # TensorBoard keeps its theme in the browser, not in the address.
+        context.add_init_script(
+            "localStorage.setItem('_tb_global_settings', '{\"theme\":\"dark\"}')"
+        )
+    try:
+        yield Tab(context.new_page(), address)
+    finally:
+        context.close()

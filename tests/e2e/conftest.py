@@ -1,0 +1,73 @@
+"""Logs written by the example itself, a TensorBoard over them, a browser before it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.backend.server import LOADERS, Server, tensorboard
+from tests.e2e.browser import FLAGS, Tab, find_chromium, new_tab
+
+ROOT = Path(__file__).parents[2]
+RUNS = ("lstm", "rnn")
+STEPS, EVERY = 60, 2
+
+
+def learn_c(logdir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the example as a person does."""
+    command = [sys.executable, str(ROOT / "examples/char_rnn.py"), "--logdir", str(logdir)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, env=environment)
+
+
+@pytest.fixture(scope="session")
+def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two short trainings of the example."""
+    directory = tmp_path_factory.mktemp("char_rnn")
+    for cell in RUNS:
+        done = learn_c(
+            directory,
+            *("--cell", cell, "--run", cell, "--steps", str(STEPS), "--every", str(EVERY)),
+            *("--hidden", "32", "--sequence-length", "24", "--sample-length", "20"),
+        )
+        assert done.returncode == 0, done.stderr
+    return directory
+
+
+@pytest.fixture(scope="session", params=LOADERS)
+def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
+    """A TensorBoard over both trainings, everything read; once with each loader."""
+
+    with tensorboard(logdir, request.param) as running:
+        running.wait("both runs", lambda: all(_kept(running, r) == STEPS // EVERY for r in RUNS))
+        yield running
+
+
+def _kept(server: Server, run: str) -> int:
+    if run not in server.ask("tags").json()["runs"]:
+        return 0
+    return len(server.ask("steps", {"run": run, "tag": "rnn/l0"}).json()["steps"])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
+    """A fresh tab; nothing may have been said on its console, or asked of another host."""
+    with new_tab(chromium, f"http://127.0.0.1:{server.port}/") as tab:
+        yield tab
+        assert not tab.said
+        assert not tab.foreign

@@ -1,0 +1,227 @@
+"""The RNNbow tab as a person uses it: real Chromium, real TensorBoard, both loaders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from rnnbow_plugin import wire
+from tests.backend.server import Server
+from tests.e2e.browser import Tab, new_tab
+from tests.e2e.conftest import EVERY, ROOT, STEPS
+from tests.recorder.logs import records
+
+LAST = STEPS - EVERY
+SPOKEN = {" ": "space", "\n": "newline", "\t": "tab"}
+
+
+def record_of(logdir: Path, run: str, step: int) -> wire.Record:
+    return records(logdir / run)["rnn/l0", step]
+
+
+def spoken(record: wire.Record, series: wire.Series | None) -> list[str]:
+    assert isinstance(series, wire.Tokens)
+    texts = [record.labels[index] for index in series.indices]
+    return [SPOKEN.get(text, text) for text in texts]
+
+
+def test_the_tab_appears_beside_time_series(tab: Tab) -> None:
+    tab.go("")
+    tab.page.get_by_role("tab", name="RNNbow", exact=True).click()
+    tab.shows(state="ready", run="lstm", tag="rnn/l0", step=LAST, records=STEPS // EVERY)
+    tab.shows(recorded=STEPS // EVERY, metric="weight", scale="linear", following="true")
+    tab.page.get_by_role("tab", name="Time Series", exact=True).wait_for()
+
+
+@pytest.mark.parametrize("run", ["lstm", "rnn"])
+@pytest.mark.parametrize("step", [0, LAST])
+def test_the_tokens_shown_are_those_that_were_logged(
+    run: str, step: int, tab: Tab, logdir: Path
+) -> None:
+    tab.open(f"#rnnbow&p.rnnbow.run={run}&p.rnnbow.step={step}")
+    tab.shows(state="ready", run=run, step=step)
+    record = record_of(logdir, run, step)
+    (sequence,) = record.sequences
+    for row in ("input", "target", "predicted"):
+        series = {"input": "inputs", "target": "targets", "predicted": "predictions"}[row]
+        assert tab.tokens(row) == spoken(record, getattr(sequence, series))
+    right = [a == b for a, b in zip(tab.tokens("target"), tab.tokens("predicted"), strict=True)]
+    assert tab.tokens("right") == ["right" if r else "wrong" for r in right]
+    if step == 0:
+        assert not all(right)
+
+
+def test_choosing_changes_what_is_shown_and_stands_in_the_address(tab: Tab) -> None:
+    tab.open()
+    tab.shows(state="ready", run="lstm")
+    metrics = tab.find("metric-choice").locator("input")
+    names = [metrics.nth(i).get_attribute("value") for i in range(metrics.count())]
+    assert names == ["weight", "hidden", "cell", "share"]
+    for metric in ("hidden", "cell", "share"):
+        tab.find(f"metric:{metric}").check(force=True)
+        tab.shows(metric=metric)
+        tab.wait_for_address(f"p.rnnbow.metric={metric}")
+    tab.find("metric:weight").check(force=True)
+    for scale in ("log", "relative"):
+        tab.find(f"scale:{scale}").check(force=True)
+        tab.shows(scale=scale)
+        tab.wait_for_address(f"p.rnnbow.scale={scale}")
+    tab.find("run:rnn").check(force=True)
+    tab.shows(run="rnn", metric="weight")
+    # An RNN has no cell state: the page shows what the record holds, not a list of its own.
+    assert tab.find("metric:cell").count() == 0
+
+
+def test_reloading_keeps_the_selection(tab: Tab) -> None:
+    tab.open()
+    tab.shows(state="ready")
+    tab.find("run:rnn").check(force=True)
+    tab.shows(run="rnn", state="ready")
+    tab.find("metric:hidden").check(force=True)
+    tab.find("scale:log").check(force=True)
+    tab.find("previous").click()
+    tab.find("batch-plot").focus()
+    tab.page.keyboard.press("End")
+    tab.page.keyboard.press("Enter")
+    chosen = {"run": "rnn", "metric": "hidden", "scale": "log", "step": LAST - EVERY, "pinned": 23}
+    tab.shows(**chosen, following="false")
+    tab.page.reload()
+    tab.shows(state="ready", **chosen)
+    tab.page.get_by_role("tab", name="Time Series", exact=True).click()
+    tab.page.get_by_role("tab", name="RNNbow", exact=True).click()
+    tab.shows(state="ready", **chosen)
+    tab.page.locator(".reload-button").click()
+    tab.page.wait_for_timeout(500)
+    tab.shows(state="ready", **chosen)
+
+
+def point(tab: Tab, testid: str, x: float, y: float) -> tuple[float, float]:
+    """A point in the window, from fractions of a part of the page."""
+    box = tab.find(testid).bounding_box()
+    assert box is not None
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def test_hovering_isolates_a_loss_and_clicking_pins_it(tab: Tab) -> None:
+    tab.open()
+    tab.shows(state="ready", source=None, pinned=None)
+    before = tab.find("batch-plot").screenshot()
+    # On the labels below a cell: that cell's own loss.
+    labels = 0.9
+    tab.page.mouse.move(*point(tab, "batch-plot", 0.6, labels))
+    tab.frame.locator("rnnbow-app[data-source]").wait_for(state="attached")
+    hovered = int(tab.says("source") or -1)
+    assert 0 < hovered < 23
+    assert tab.find("batch-plot").screenshot() != before
+    assert str(hovered) in (tab.find("horizon-subtitle").text_content() or "") + (
+        tab.find("horizon").text_content() or ""
+    )
+    tab.page.mouse.click(*point(tab, "batch-plot", 0.6, labels))
+    tab.shows(pinned=hovered)
+    # The pin stays when the pointer goes; another loss under it wins while it is there.
+    tab.page.mouse.move(5, 5)
+    tab.shows(source=hovered, pinned=hovered)
+    tab.page.mouse.click(*point(tab, "batch-plot", 0.85, labels))
+    tab.frame.locator(f'rnnbow-app:not([data-pinned="{hovered}"])').wait_for(state="attached")
+    assert int(tab.says("pinned") or -1) > hovered
+    tab.page.keyboard.press("Escape")
+    tab.shows(pinned=None)
+
+
+def test_the_horizon_shows_the_numbers_of_the_pinned_loss(tab: Tab, logdir: Path) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=rnn&p.rnnbow.step=0&p.rnnbow.pin=20")
+    tab.shows(state="ready", pinned=20, step=0)
+    (sequence,) = record_of(logdir, "rnn", 0).sequences
+    rows = tab.find("horizon-values").locator("tbody tr")
+    shown = {}
+    for i in range(rows.count()):
+        texts = rows.nth(i).locator("th, td").all_text_contents()
+        shown[int(texts[0])] = texts[-1]
+    assert sorted(shown) == list(range(21))
+    for lag, text in shown.items():
+        value = float(text.replace("−", "-").replace("×10", "e").translate(SUPERSCRIPT))
+        assert value == pytest.approx(float(sequence.items[0, lag, 20 - lag]), rel=0.01)
+
+
+SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", "\N{NO-BREAK SPACE}\N{THIN SPACE} ")
+
+
+def test_the_overview_goes_to_the_step_that_is_clicked(tab: Tab) -> None:
+    tab.open()
+    tab.shows(state="ready", step=LAST)
+    tab.page.mouse.click(*point(tab, "overview-plot", 0.5, 0.5))
+    tab.frame.locator(f'rnnbow-app:not([data-step="{LAST}"])').wait_for(state="attached")
+    step = int(tab.says("step") or -1)
+    assert abs(step - LAST / 2) < LAST / 4
+    tab.wait_for_address(f"p.rnnbow.step={step}")
+    tab.find("overview-plot").focus()
+    tab.page.keyboard.press("ArrowRight")
+    tab.shows(step=step + EVERY)
+    tab.page.keyboard.press("Home")
+    tab.shows(step=0)
+    tab.page.keyboard.press("End")
+    tab.shows(step=LAST)
+
+
+def test_the_loss_curve_of_the_run_is_offered(tab: Tab) -> None:
+    tab.open()
+    tab.shows(state="ready")
+    options = tab.find("loss-select").locator("option").all_text_contents()
+    assert any("loss/train" in option for option in options)
+    assert tab.find("loss-select").input_value() == "loss/train"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_in_either_theme(dark: bool, chromium: Browser, server: Server) -> None:
+    address = f"http://127.0.0.1:{server.port}/"
+    with new_tab(chromium, address, dark=dark) as tab:
+        tab.open("#rnnbow&p.rnnbow.pin=20")
+        theme = "dark" if dark else "light"
+        tab.shows(state="ready", theme=theme, pinned=20)
+        tab.screenshot(f"page-{theme}")
+        found = axe(tab)
+        assert not found
+        assert not tab.said
+
+
+def axe(tab: Tab) -> list[str]:
+    source = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
+    tab.frame.evaluate(source)
+    result = tab.frame.evaluate("axe.run(document)")
+    assert result["passes"], "axe looked at nothing"
+    return [
+        f"{violation['id']}: {violation['help']}: {[n['html'] for n in violation['nodes']]}"
+        for violation in result["violations"]
+    ]
+
+
+def test_the_theme_follows_tensorboards_own_switch(tab: Tab) -> None:
+    tab.open()
+    tab.shows(state="ready", theme="light")
+    toggle_theme(tab.page, "Dark")
+    tab.shows(theme="dark")
+    toggle_theme(tab.page, "Light")
+    tab.shows(theme="light")
+
+
+def toggle_theme(page: Page, to: str) -> None:
+    page.locator("app-header-dark-mode-toggle button").click()
+    page.get_by_role("menuitem", name=to).click()
+
+
+def test_the_scalars_stand_in_the_time_series_tab(tab: Tab) -> None:
+    tab.go("#timeseries")
+    for tag in ("effective_horizon", "maximum"):
+        tab.page.get_by_text(f"rnnbow/rnn/l0/{tag}").first.wait_for()
+    tab.page.get_by_text("loss/train").first.wait_for()
+
+
+def test_share_bars_go_both_ways_and_add_up(tab: Tab, logdir: Path) -> None:
+    tab.open("#rnnbow&p.rnnbow.metric=share&p.rnnbow.run=lstm&p.rnnbow.step=0")
+    tab.shows(state="ready", metric="share", step=0)
+    assert "add up" in (tab.find("batch-note").text_content() or "")
+    (sequence,) = record_of(logdir, "lstm", 0).sequences
+    assert np.nansum(sequence.items[-1]) == pytest.approx(1, abs=0.02)
