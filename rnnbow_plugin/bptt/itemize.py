@@ -32,11 +32,11 @@ def itemize(
     Args:
         layer_pass: from `Capture.harvest`.
         horizon: the largest lag, so that K = horizon + 1 lags are kept; None for all T.
-        tolerance: 0 is exact. Otherwise, every 8 cells, those rows (one source of one sequence)
-            are dropped whose gradient at the state s_j has fallen to `tolerance` times ‖δ_t‖ or
-            below: their items at cells before j are 0. A "hidden" item left out so, at cell i, is
-            at most tolerance * ‖δ_t‖ * ‖∂s_j/∂s_i‖: the last factor is how much a gradient can grow
-            between the cells, and at most 1 where gradients only shrink.
+        tolerance: 0 is exact. Otherwise, at every 8th cell, those rows (one source of one
+            sequence) are dropped whose gradient at the state s_j has fallen to `tolerance` times
+            ‖δ_t‖ or below: their items at cell j and before are 0. A "hidden" item left out so, at
+            cell i, is at most tolerance * ‖δ_t‖ * ‖∂s_j/∂s_i‖: the last factor is how much a
+            gradient can grow between the cells, and at most 1 where gradients only shrink.
         chunk: sources carried side by side; None for a size that suits the device. It bounds memory
             and changes no number but by rounding.
 
@@ -141,7 +141,7 @@ def _measure(
     """All metrics of all items, `[M, N, T, K]`."""
     steps, n, _ = cell.before.shape
     prepared = [m.prepare(cell.before, weight_grad).unbind(0) for m in metrics]
-    items = cell.before.new_zeros(steps, len(metrics), lags, n)
+    items = cell.before.new_zeros(len(metrics), n, steps, lags)
     measured = cell.before.new_empty(len(metrics), min(chunk, steps), n)
     entering = layer_pass.entering_h, layer_pass.entering_c
     for active in stream(cell, *entering, lags, tolerance, chunk):
@@ -149,14 +149,17 @@ def _measure(
         for m, metric in enumerate(metrics):
             metric.measure(active.rows, prepared[m][j], out[m])
         out.mul_(active.scale)
-        items[j].index_copy_(1, active.sources - j, out)
-    return items.permute(1, 3, 0, 2).contiguous()
+        items[:, :, j, active.lags] = out.transpose(1, 2)
+    return items
 
 
 def _completeness(layer_pass: LayerPass, weight_grad: Tensor) -> float | None:
     expected = layer_pass.parameter_grad
     if expected is None:
         return None
-    size = torch.linalg.vector_norm(expected)
-    error = float(torch.linalg.vector_norm(weight_grad - expected) / size) if size != 0 else 0.0
-    return error if size != 0 or not weight_grad.any() else math.inf
+    # In float64, because the square of a small gradient is not a float32.
+    total, expected = weight_grad.cpu().double(), expected.cpu().double()
+    error, size = float((total - expected).norm()), float(expected.norm())
+    if size == 0:
+        return 0.0 if error == 0 else math.inf
+    return error / size

@@ -34,12 +34,19 @@ _CHUNK_BYTES_ELSEWHERE = 256 << 20
 
 @dataclass(eq=False)
 class Active:
-    """The active rows at cell j: `rows` times `scale` are the gradients of the `sources`."""
+    """The active rows at cell j: `rows` times `scale` are the gradients."""
 
     j: int
     rows: Rows
     scale: Tensor  # [R, N]  powers of two
-    sources: Tensor  # [R]  int64, t
+    sources: range | list[int]  # R, ascending
+
+    @property
+    def lags(self) -> slice | list[int]:
+        """Index of the rows' lags, t - j."""
+        if isinstance(self.sources, range):
+            return slice(self.sources.start - self.j, self.sources.stop - self.j)
+        return [t - self.j for t in self.sources]
 
 
 def default_chunk(cell: Cell) -> int:
@@ -116,7 +123,7 @@ def _stream_chunk(
             h[low:high], None if c is None else c[low:high], a[low:high], spare[: high - low]
         )
         cell.activate(j, rows)
-        yield Active(j, rows, scale[low:high], sources[low:high])
+        yield Active(j, rows, scale[low:high], _span(times, low, high))
         if j == 0:
             return
         cell.carry(j, rows)
@@ -124,6 +131,12 @@ def _stream_chunk(
             alive = _tend(rows.h, rows.c, scale[low:high], tolerance * start[low:high])
             while high > low and not alive[high - 1 - low]:
                 high -= 1
+
+
+def _span(times: list[int], low: int, high: int) -> range | list[int]:
+    """`times[low:high]`, as a range where gradient enters at every step."""
+    first, last = times[low], times[high - 1]
+    return range(first, last + 1) if last - first == high - 1 - low else times[low:high]
 
 
 def _tend(h: Tensor, c: Tensor | None, scale: Tensor, least: Tensor) -> list[bool]:

@@ -112,9 +112,7 @@ def test_sources_without_gradient_cost_nothing() -> None:
     with capture(layer) as captured:
         call(layer, x, None)[1].sum().backward()
     (result,) = captured.harvest().passes.values()
-    rows = [
-        a.sources.tolist() for a in stream(result.linearize(), result.entering_h, None, 50, 0, 8)
-    ]
+    rows = [list(a.sources) for a in stream(result.linearize(), result.entering_h, None, 50, 0, 8)]
     assert rows == [[49]] * 50
 
 
