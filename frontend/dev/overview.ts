@@ -7,11 +7,15 @@ import { type Metric, type Record, writeOverview } from '../src/wire/rnnbow_pb.j
 
 const EDGES = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
-/** Maximum, mean and effective horizon of one metric of a record's first sequence, and its bins. */
-export function overviewVector(record: Partial<Record>, metric: Metric): number[] {
-  const { lags, metrics, loss } = record as Record;
+/** The statistics of a record, then of each of `metrics` in its first sequence, then their bins. */
+export function overviewVector(record: Partial<Record>, metrics: readonly Metric[]): number[] {
+  return [0, record.loss!, NaN, 0, 1, ...metrics.flatMap((metric) => metricVector(record, metric))];
+}
+
+function metricVector(record: Partial<Record>, { name }: Metric): number[] {
+  const { lags, metrics } = record as Record;
   const sequence = record.sequences![0]!;
-  const stored = sequence.items[metrics.indexOf(metric)]!;
+  const stored = sequence.items[metrics.findIndex((metric) => metric.name === name)]!;
   const values = unpack(decodeElements(stored, 2), 0, lags, sequence.length);
   const items = { values, firstLag: 0, lags, length: sequence.length };
   let maximum = 0;
@@ -23,12 +27,12 @@ export function overviewVector(record: Partial<Record>, metric: Metric): number[
     bins[EDGES.findLastIndex((edge) => edge <= lag)]! += value * (sequence.length - lag);
   }
   const statistics = [maximum, sum / (lags * sequence.length), reach(meanDecay(items), 0.9) ?? NaN];
-  return [0, loss!, NaN, 0, 1, ...statistics, ...bins];
+  return [...statistics, ...bins];
 }
 
 export function encodeOverview(
   layer: Record['layer'],
-  metric: Metric,
+  metrics: readonly Metric[],
   steps: readonly number[],
   times: readonly number[],
   rows: readonly (readonly number[])[],
@@ -38,7 +42,7 @@ export function encodeOverview(
     layout: {
       layer,
       record_statistics: ['first_bin', 'loss', 'error_rate', 'nonfinite', 'cancellation'],
-      metrics: [metric],
+      metrics: [...metrics],
       metric_statistics: ['maximum', 'mean', 'effective_horizon'],
       lag_edges: EDGES,
     },

@@ -129,18 +129,11 @@ async function route(
     );
     const wanted = query.get('metric');
     const metrics = records[0]?.metrics ?? [];
-    const metric = metrics.find((m) => m.name === wanted) ?? metrics[0]!;
-    const rows = records.map((record) =>
-      overviewVector(
-        record,
-        record.metrics!.find((m) => m.name === metric.name)!,
-      ),
-    );
-    reply(
-      response,
-      'application/octet-stream',
-      encodeOverview(records[0]?.layer, metric, all, all.map(time), rows),
-    );
+    const chosen = wanted === null ? metrics : metrics.filter((m) => m.name === wanted);
+    const rows = records.map((record) => overviewVector(record, chosen));
+    const { layer: kind } = records[0] ?? {};
+    const body = encodeOverview(kind, chosen, all, all.map(time), rows);
+    reply(response, 'application/octet-stream', body);
   } else if (name === 'record') {
     const step = Number(query.get('step'));
     const blob = encodeRecord(syntheticRecord(layer.shape, step, last));

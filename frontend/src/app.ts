@@ -54,7 +54,7 @@ export class App extends LitElement {
           empty ??
           html`${header(context)}
           ${problem(context, 'What is new could not be asked for.', context.state.steps.error ?? context.state.runs.error, 'live-error')}
-          ${VIEWS.map(
+          ${VIEWS.filter((view) => view.accepts(context)).map(
             (view) =>
               html`<section
                 class="panel"

@@ -7,7 +7,8 @@ import type { Context } from '../views/context';
 export function header(context: Context): TemplateResult {
   const { state, now, controller, announce } = context;
   const steps = state.steps.value?.steps ?? [];
-  const says = headline(state, now);
+  const { record, overview } = state;
+  const says = headline(overview.value, record.value?.message.step ?? now.step);
   const shown = now.step;
   const walk = (by: number) => (): void => {
     controller.walk(by);
@@ -18,7 +19,7 @@ export function header(context: Context): TemplateResult {
   };
   return html`<header class="top">
     <div class="says">
-      <h1 data-testid="headline">${says ?? 'RNNbow'}</h1>
+      <h1 data-testid="headline">${says === '' ? `${now.run ?? ''} ${now.tag ?? ''}` : says}</h1>
       <p class="which" data-testid="header">
         ${now.run === undefined ? nothing : html`<b>${now.run}</b> · ${now.tag}`}
         ${now.tagInfo ? html` · ${cellName(now.tagInfo.cell)}, H ${now.tagInfo.hiddenSize}` : nothing}

@@ -40,20 +40,22 @@ export function rail(context: Context): TemplateResult {
         controller.select({ tag });
       },
     })}
-    ${segments({
-      name: 'metric',
-      title: 'What is measured',
-      options: now.metrics.map((metric) => ({
-        value: metric.name,
-        label: metric.name,
-        title: [metric.label, metric.description].filter((text) => text !== '').join(': '),
-      })),
-      chosen: now.metric?.name,
-      choose: (metric) => {
-        controller.select({ metric });
-      },
-    })}
-    ${now.metric?.description ? html`<p class="hint" data-testid="metric-description">${now.metric.description}</p>` : nothing}
+    <div>
+      ${segments({
+        name: 'metric',
+        title: 'What is measured',
+        options: now.metrics.map((metric) => ({
+          value: metric.name,
+          label: metric.name,
+          title: [metric.label, metric.description].filter((text) => text !== '').join(': '),
+        })),
+        chosen: now.metric?.name,
+        choose: (metric) => {
+          controller.select({ metric });
+        },
+      })}
+      ${now.metric?.description ? html`<p class="hint" data-testid="metric-description">${now.metric.description}</p>` : nothing}
+    </div>
     ${segments({
       name: 'scale',
       title: 'Scale',
@@ -69,7 +71,8 @@ export function rail(context: Context): TemplateResult {
 
 function sequences({ state, now, controller }: Context): TemplateResult | typeof nothing {
   const all = state.record.value?.sequences ?? [];
-  if (all.length === 0) return nothing;
+  // With one there is nothing to choose; the panel's head says which it is.
+  if (all.length < 2) return nothing;
   const options: Option[] = all.map(({ index, length }) => ({
     value: String(index),
     label: String(index),

@@ -39,8 +39,9 @@ export function linearAxis(
   const digits = Math.max(0, exponent - Math.floor(Math.log10(step) + 1e-9));
   const ticks: Tick[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
-    const text = ((i * step) / 10 ** exponent).toFixed(Math.min(digits, 12));
-    ticks.push({ value: i * step, label: text.replace('-', '−') });
+    const value = i * step + 0; // + 0: a tick at -0 reads 0
+    const text = (value / 10 ** exponent).toFixed(Math.min(digits, 12));
+    ticks.push({ value, label: text.replace('-', '−') });
   }
   return { position, ticks, exponent };
 }

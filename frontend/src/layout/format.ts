@@ -28,7 +28,7 @@ export function formatNumber(value: number, digits = 3): string {
   const plain = power >= -3 && power < 5;
   const text = plain
     ? value.toFixed(Math.max(0, digits - 1 - power))
-    : `${mantissa} × ${powerOfTen(power)}`;
+    : `${mantissa}×${powerOfTen(power)}`;
   return text.replace('-', '−');
 }
 

@@ -1,24 +1,54 @@
 // Which labels there is room for under the bars.
+import { visibleToken } from './format';
+import type { Row } from './series';
 
 export interface LabelPlan {
   /** Every how many columns a label stands; 0 where none fits. */
   readonly every: number;
-  /** Longest text in pixels; what is longer is cut with an ellipsis. */
+  /** Pixels for a label; what is longer is cut with an ellipsis. */
   readonly widest: number;
 }
 
-/** Labels further apart than this no longer read as a sequence. */
-const SPARSEST = 8;
+/** Width of a character of the labels' font, in CSS pixels, for layout without a canvas. */
+const CHARACTER = 7.83;
 
-/**
- * @param pitch  pixels from one column to the next
- * @param wanted width of the widest label
- * @param least  width under which a label says nothing any more
- */
-export function planLabels(pitch: number, wanted: number, least: number): LabelPlan {
-  if (pitch >= Math.min(wanted, least)) return { every: 1, widest: pitch };
-  const every = Math.ceil(Math.min(wanted, least) / pitch);
-  return every <= SPARSEST ? { every, widest: every * pitch } : { every: 0, widest: 0 };
+/** Labels further apart than this no longer read as a sequence. */
+const SPARSEST = 3;
+
+/** Width under which a word that is cut says nothing any more. */
+const LEAST = 44;
+
+/** East Asian characters and pictures: twice as wide as others. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f000}-\u{3ffff}]/u;
+
+/** Width of a text in characters of one width. */
+export function textColumns(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += WIDE.test(character) ? 2 : 1;
+  return columns;
+}
+
+/** Labels of `rows` for columns `pitch` pixels apart. */
+export function planLabels(rows: readonly Row[], pitch: number): LabelPlan {
+  const widths = rows
+    .flatMap((row) => (row.kind === 'tokens' ? row.tokens : []))
+    .map((token) => textColumns(visibleToken(token)))
+    .sort((a, b) => a - b);
+  // A rare long one is cut: it does not cost all others their place.
+  const columns = widths[Math.floor(widths.length * 0.95)] ?? 0;
+  const wanted = Math.min(columns * CHARACTER + 3, LEAST);
+  if (pitch >= wanted) return { every: 1, widest: pitch };
+  const every = Math.ceil(wanted / pitch);
+  // Every other word still reads; every other letter does not.
+  return columns > 2 && every <= SPARSEST
+    ? { every, widest: every * pitch }
+    : { every: 0, widest: 0 };
+}
+
+/** The rows that have something to show: without labels only what is right or wrong, and lines. */
+export function visibleRows(rows: readonly Row[], plan: LabelPlan): Row[] {
+  return rows.filter((row) => row.kind === 'values' || plan.every > 0 || row.right);
 }
 
 /** Every how many of `count` things a number can stand under them, `room` pixels being enough. */

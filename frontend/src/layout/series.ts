@@ -81,6 +81,9 @@ export function entryText(
   if (series.tokens.length > 0) return token(labels[series.tokens[step]!]!);
   if (series.channels === 0) return undefined;
   const values = series.values.slice(step * series.channels, (step + 1) * series.channels);
-  const shown = values.slice(0, 3).map(number).join(', ');
+  const shown = values
+    .slice(0, 3)
+    .map((value) => number(value))
+    .join(', ');
   return values.length > 3 ? `${shown}, …` : shown;
 }

@@ -1,27 +1,32 @@
-// The sentence on top: how far back the record shown reaches. It says nothing where the data do not.
+// The sentence on top: how far back the record shown reaches. Nothing where the data do not say.
 import { formatStep, plural } from '../layout/format';
-import type { Resolved } from './resolve';
-import type { State } from './state';
+import type { Overview } from '../wire/overview';
+import { Scale } from '../wire/rnnbow_pb.js';
 
-/** From the overview's effective horizon of this step and of the first one. */
-export function headline(state: State, now: Resolved): string | undefined {
-  const overview = state.overview.value;
+/**
+ * From the effective horizon (the smallest lag within which 90 % of the magnitude lies) of `step`
+ * and of the first recorded step that has one.
+ */
+export function headline(overview: Overview | undefined, step: number | undefined): string {
   const metric = overview?.metrics[0];
-  const step = state.record.value?.message.step ?? now.step;
-  if (!overview || !metric || step === undefined) return undefined;
+  if (!overview || !metric || step === undefined) return '';
+  const place = overview.steps.indexOf(step);
   const horizons = overview.metricStatistic(metric.name, 'effective_horizon');
-  const here = horizons?.[overview.steps.indexOf(step)];
-  if (!horizons || here === undefined || !Number.isFinite(here)) return undefined;
-  const what = metric.label === '' ? metric.name : metric.label;
+  const maximum = overview.metricStatistic(metric.name, 'maximum')?.[place];
+  const here = horizons?.[place];
+  if (maximum !== undefined && !Number.isFinite(maximum)) {
+    return `At step ${formatStep(step)} the gradient holds NaN or infinite items.`;
+  }
+  if (!horizons || here === undefined || !Number.isFinite(here)) return '';
+  const label = metric.label === '' ? metric.name : metric.label;
+  // A share is a part of the gradient already: 90 % of it would be 90 % of a part.
+  const what = metric.scale === Scale.SHARE ? 'gradient, counted by share,' : label;
   const ahead =
     here === 0 ? "each step's own loss" : `losses at most ${plural(here, 'step')} ahead`;
   const sentence = `At step ${formatStep(step)}, 90 % of the ${what} comes from ${ahead}`;
-  const [first] = overview.steps;
-  const before = horizons[0]!;
-  if (first === undefined || first === step || !Number.isFinite(before)) return `${sentence}.`;
-  const change =
-    before === here
-      ? `as at step ${formatStep(first)}`
-      : `it was ${before} at step ${formatStep(first)}`;
-  return `${sentence}; ${change}.`;
+  const first = horizons.findIndex(Number.isFinite);
+  if (first < 0 || first >= place) return `${sentence}.`;
+  const before = horizons[first]!;
+  const then = formatStep(overview.steps[first]!);
+  return `${sentence} (${before === here ? 'as' : before} at step ${then}).`;
 }

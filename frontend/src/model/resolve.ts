@@ -23,7 +23,7 @@ export interface Resolved {
   readonly sequence: number;
   /** Scalar tag of the loss curve; undefined for none. */
   readonly loss: string | undefined;
-  /** Source that is isolated: the pinned one, else the one under the pointer. */
+  /** Source that is isolated: the one under the pointer, else the pinned one. */
   readonly source: number | undefined;
 }
 
@@ -59,7 +59,7 @@ export function resolve(state: State): Resolved {
     metric: metrics.find(({ name }) => name === selection.metric) ?? metrics[0],
     sequence: sequenceOf(state),
     loss: lossTag(runInfo?.scalars ?? [], selection.loss),
-    source: inside(selection.pin) ?? inside(state.hover),
+    source: inside(state.hover) ?? inside(selection.pin),
   };
 }
 

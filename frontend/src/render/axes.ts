@@ -35,7 +35,7 @@ export function drawVerticalAxis(
     context.textAlign = side === 'left' ? 'left' : 'right';
     context.fillStyle = theme.muted;
     const outer = side === 'left' ? 0 : box.left + box.width + 48;
-    context.fillText(`× ${powerOfTen(axis.exponent)}`, outer, box.top - 7);
+    context.fillText(`×${powerOfTen(axis.exponent)}`, outer, box.top - 7);
   }
 }
 

@@ -10,6 +10,9 @@ import type { Box, Surface } from './surface';
 /** Bands at least this tall (device pixels) are told apart by a line. */
 const SEPARATED = 4;
 
+/** Least height (CSS pixels) of a band that is shown alone. */
+const THINNEST = 2;
+
 /** Replaces what is in the plot: grid lines are drawn behind the bars afterwards. */
 export function drawBars(
   surface: Surface,
@@ -105,15 +108,18 @@ export function drawSource(
     const i = column * stack.lags + k;
     const left = box.left + columns.from[column]! / ratio;
     const width = Math.max(1, columns.to[column]! - columns.from[column]!) / ratio;
-    const top = box.top + stack.top[i]! / ratio;
-    const height = (stack.bottom[i]! - stack.top[i]!) / ratio;
-    if (height <= 0) continue;
+    const exact = (stack.bottom[i]! - stack.top[i]!) / ratio;
+    const value = picture.items.values[k * picture.items.length + cell]!;
+    if (exact <= 0 && !(Math.abs(value) > 0)) continue;
+    // What is there is seen, however thin: the isolated source alone is drawn at least so tall.
+    const height = Math.max(THINNEST, exact);
+    const top = box.top + (stack.top[i]! + stack.bottom[i]!) / 2 / ratio - height / 2;
     context.fillStyle = css(colours[k]!);
     context.fillRect(left, top, width, height);
     if (width < 4) continue;
-    // Around thin bands the line would hide the colour: it lies outside them.
-    const inset = height >= 4 ? 0.5 : -0.5;
-    context.strokeRect(left + inset, top + inset, width - 2 * inset, height - 2 * inset);
+    context.globalAlpha = height > 5 ? 1 : 0.55;
+    context.strokeRect(left + 0.5, top - 0.5, width - 1, height + 1);
+    context.globalAlpha = 1;
   }
 }
 

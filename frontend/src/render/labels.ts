@@ -1,7 +1,7 @@
 // What stands under the bars: rows of tokens, rows of lines.
-import { columnCentre, type Columns } from '../layout/columns';
+import { columnCentre, columnOf, type Columns } from '../layout/columns';
 import { visibleToken } from '../layout/format';
-import { planLabels } from '../layout/labels';
+import { type LabelPlan, numberEvery } from '../layout/labels';
 import type { Row, TokenRow, ValueRow } from '../layout/series';
 import { finiteExtent } from '../layout/timeline';
 import { MONO, type Theme } from '../theme';
@@ -12,6 +12,8 @@ type Context = CanvasRenderingContext2D;
 
 export const TOKEN_ROW = 21;
 export const VALUE_ROW = 46;
+/** Height of the time steps under the rows. */
+export const NUMBERS = 18;
 const FONT = `13px ${MONO}`;
 const FONT_WRONG = `bold 13px ${MONO}`;
 
@@ -23,27 +25,16 @@ export function rowsHeight(rows: readonly Row[]): number {
   return rows.reduce((sum, row) => sum + rowHeight(row), 0);
 }
 
-export interface RowsDrawn {
-  /** Every how many columns a token stands; 1 where all do, 0 where none fits. */
-  readonly every: number;
-}
-
 /** Rows from `box.top` down; `box` spans the plot's width, their names stand left of it. */
 export function drawRows(
   context: Context,
   rows: readonly Row[],
+  plan: LabelPlan,
   columns: Columns,
   box: Box,
   theme: Theme,
   ratio: number,
-): RowsDrawn {
-  context.font = FONT;
-  const texts = new Set(
-    rows.flatMap((row) => (row.kind === 'tokens' ? row.tokens.map(visibleToken) : [])),
-  );
-  let widest = 0;
-  for (const text of texts) widest = Math.max(widest, context.measureText(text).width);
-  const plan = planLabels(box.width / columns.count, widest + 2, 44);
+): void {
   let top = box.top;
   for (const row of rows) {
     const height = rowHeight(row);
@@ -57,7 +48,6 @@ export function drawRows(
     else drawLines(context, row, columns, rowBox, theme, ratio);
     top += height;
   }
-  return { every: plan.every };
 }
 
 function drawTokens(
@@ -67,7 +57,7 @@ function drawTokens(
   box: Box,
   theme: Theme,
   ratio: number,
-  plan: { every: number; widest: number },
+  plan: LabelPlan,
 ): void {
   const middle = box.top + box.height / 2 + 1;
   context.textAlign = 'center';
@@ -153,4 +143,44 @@ function drawLines(
     }
   }
   context.restore();
+}
+
+/** Time steps under the rows: 0, 5, 10, … */
+export function drawNumbers(
+  context: Context,
+  length: number,
+  columns: Columns,
+  box: Box,
+  theme: Theme,
+  ratio: number,
+): void {
+  context.font = SMALL;
+  context.fillStyle = theme.muted;
+  context.textBaseline = 'top';
+  context.textAlign = 'right';
+  context.fillText('cell', box.left - 8, box.top + 4);
+  context.textAlign = 'center';
+  const every = numberEvery(length, box.width, 34);
+  for (let cell = 0; cell < length; cell += every) {
+    const x = box.left + columnCentre(columns, columnOf(columns, cell)) / ratio;
+    context.fillText(String(cell), x, box.top + 4);
+  }
+}
+
+/** A frame around what stands under one cell. */
+export function drawFrame(
+  context: Context,
+  cell: number,
+  columns: Columns,
+  box: Box,
+  { colour, line }: { colour: string; line: number },
+  ratio: number,
+): void {
+  const centre = box.left + columnCentre(columns, columnOf(columns, cell)) / ratio;
+  const half = Math.max(5, box.width / columns.count / 2);
+  context.strokeStyle = colour;
+  context.lineWidth = line;
+  context.beginPath();
+  context.roundRect(centre - half, box.top, 2 * half, box.height, 3);
+  context.stroke();
 }

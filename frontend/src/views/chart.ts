@@ -26,12 +26,14 @@ export abstract class Chart extends LitElement {
     super.connectedCallback();
     this.#observer = new ResizeObserver(this.#measure);
     this.#observer.observe(this);
+    window.addEventListener('resize', this.#resized);
     this.#watchDensity();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#observer?.disconnect();
+    window.removeEventListener('resize', this.#resized);
     this.#density?.removeEventListener('change', this.#watchDensity);
   }
 
@@ -73,6 +75,11 @@ export abstract class Chart extends LitElement {
     }
     return this.#surfaces;
   }
+
+  // Heights follow the frame's. TensorBoard gives the frame of another tab none.
+  #resized = (): void => {
+    if (window.innerHeight > 0) this.requestUpdate();
+  };
 
   #measure = (): void => {
     const width = Math.floor(this.clientWidth);

@@ -22,5 +22,7 @@ export interface View {
   /** Also the panel's `data-testid`. */
   readonly id: string;
   readonly title: string;
+  /** Whether there is anything to show: a panel without is left out. */
+  readonly accepts: (context: Context) => boolean;
   readonly render: (context: Context) => TemplateResult;
 }

@@ -12,17 +12,18 @@ import { drawVerticalAxis, SMALL } from '../render/axes';
 import { drawDecay } from '../render/decay';
 import type { Box, Surface } from '../render/surface';
 import type { Sequence } from '../wire/record';
+import { Scale } from '../wire/rnnbow_pb.js';
+import { formatItem } from './batch_text';
 import { Chart, MARGIN } from './chart';
 import type { View } from './context';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
 
-const PLOT = 150;
+const PLOT = 140;
 const TOP = 14;
-const BOTTOM = 40;
-/** Rows of the list of values: lags at growing distance. */
-const LISTED = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768];
-const ROWS = 8;
+const BOTTOM = 42;
+/** All lags up to here stand in the list of values; beyond, ever fewer: a hover lists them anew. */
+const LISTED = 64;
 
 class HorizonChart extends Chart {
   #pointed: number | undefined;
@@ -56,6 +57,10 @@ class HorizonChart extends Chart {
       </div>`;
   }
 
+  private get signed(): boolean {
+    return this.context.now.metric?.scale === Scale.SHARE;
+  }
+
   private get sequence(): Sequence | undefined {
     return this.context.state.record.value?.sequences[this.context.now.sequence];
   }
@@ -70,10 +75,9 @@ class HorizonChart extends Chart {
   private subtitle(): TemplateResult | string {
     const { now, state } = this.context;
     const within = reach(this.decay, 0.9);
-    const far = within === undefined ? '' : `90 % lies within ${plural(within, 'step')}`;
+    const far = within === undefined ? '' : `90 % within ${plural(within, 'step')}`;
     if (now.source === undefined) {
-      return html`mean over all losses${far === '' ? '' : `; ${far}`}. Point at a band or a label to
-      see one loss alone, click to keep it.`;
+      return `mean of all losses${far === '' ? '' : `, ${far}`} · point at a band or a label to see one loss, click to keep it`;
     }
     const { sequence } = this;
     const labels = state.record.value?.message.labels ?? [];
@@ -119,33 +123,41 @@ class HorizonChart extends Chart {
     const { now, state } = this.context;
     const labels = state.record.value?.message.labels ?? [];
     const own = Math.abs(this.decay[0]?.value ?? 0);
-    const rows = LISTED.map((lag) => this.decay.find((entry) => entry.lag === lag))
-      .filter((entry) => entry !== undefined)
-      .slice(0, ROWS);
+    const rows = this.decay.filter(
+      ({ lag }) => Math.abs(lag) < LISTED || Number.isInteger(Math.log2(Math.abs(lag))),
+    );
     const single = now.source !== undefined;
-    return html`<table class="values" data-testid="horizon-values">
-      <thead>
-        <tr>
-          <th scope="col">lag</th>
-          ${single ? html`<th scope="col">cell</th>` : nothing}
-          <th scope="col">${now.metric?.label}</th>
-          <th scope="col">of lag ${this.decay[0]?.lag ?? 0}</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map((entry) => {
-          const input = single
-            ? entryText(this.sequence?.inputs, labels, entry.cell!, visibleToken, formatNumber)
-            : undefined;
-          return html`<tr>
-            <td>${entry.lag}</td>
-            ${single ? html`<td>${entry.cell}${input === undefined ? nothing : html` <code>${input}</code>`}</td>` : nothing}
-            <td>${formatNumber(entry.value)}</td>
-            <td>${own > 0 ? formatPercent(Math.abs(entry.value) / own) : '–'}</td>
-          </tr>`;
-        })}
-      </tbody>
-    </table>`;
+    return html`<div
+      class="values"
+      style="height:${TOP + PLOT + BOTTOM}px"
+      role="region"
+      tabindex="0"
+      aria-label="Values by lag"
+    >
+      <table data-testid="horizon-values">
+        <thead>
+          <tr>
+            <th scope="col">lag</th>
+            ${single ? html`<th scope="col">cell</th>` : nothing}
+            <th scope="col">of lag ${this.decay[0]?.lag ?? 0}</th>
+            <th scope="col">${now.metric?.label}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map((entry) => {
+            const input = single
+              ? entryText(this.sequence?.inputs, labels, entry.cell!, visibleToken, formatNumber)
+              : undefined;
+            return html`<tr>
+              <td>${entry.lag}</td>
+              ${single ? html`<td>${entry.cell}${input === undefined ? nothing : html` <code>${input}</code>`}</td>` : nothing}
+              <td>${own > 0 ? formatPercent(Math.abs(entry.value) / own) : '–'}</td>
+              <td>${formatItem(entry.value, this.signed)}</td>
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>`;
   }
 
   private get plotWidth(): number {
@@ -192,7 +204,10 @@ class HorizonChart extends Chart {
       );
     });
     canvas.textAlign = 'left';
-    canvas.fillText('lag: steps from the cell to the loss', box.left, box.top + box.height + 22);
+    const below =
+      layout.below > 0 ? ` · ${plural(layout.below, 'lag')} further on: below the axis` : '';
+    const caption = `lag: steps from the cell to the loss${below}`;
+    canvas.fillText(caption, box.left, box.top + box.height + 22);
   }
 
   protected drawOverlay(surface: Surface): void {
@@ -218,7 +233,7 @@ class HorizonChart extends Chart {
       y: TOP + 6,
       lines: [
         cell === undefined ? `lag ${lag}` : `lag ${lag} · cell ${cell}`,
-        html`<b>${formatNumber(value)}</b>`,
+        html`<b>${formatItem(value, this.signed)}</b>`,
       ],
     };
   }
@@ -226,7 +241,7 @@ class HorizonChart extends Chart {
   readonly #onMove = (event: PointerEvent): void => {
     const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
     const place = Math.floor((event.clientX - left - MARGIN.left) / this.layout.pitch);
-    this.#point(place >= 0 && place < this.decay.length ? place : undefined);
+    this.#point(place >= 0 && place < this.layout.bars.length ? place : undefined);
   };
 
   readonly #onLeave = (): void => {
@@ -245,5 +260,6 @@ customElements.define('rnnbow-horizon', HorizonChart);
 export const horizon: View = {
   id: 'horizon',
   title: 'Gradient horizon',
+  accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
   render: (context) => html`<rnnbow-horizon .context=${context}></rnnbow-horizon>`,
 };

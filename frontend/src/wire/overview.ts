@@ -4,6 +4,8 @@ import { Refusal } from './refusal';
 import { type Metric, type OverviewLayout, readOverview } from './rnnbow_pb.js';
 
 export class Overview {
+  readonly #columns = new Map<number, Float32Array>();
+
   constructor(
     readonly layout: OverviewLayout,
     readonly steps: readonly number[],
@@ -26,12 +28,12 @@ export class Overview {
       : (this.size - record_statistics.length) / metrics.length - metric_statistics.length;
   }
 
-  /** A statistic of the record (such as "loss") at every step; undefined where there is none. */
+  /** A statistic of the record (such as "loss") at every step; undefined where there is none. Do not write to it. */
   recordStatistic(name: string): Float32Array | undefined {
     return this.column(this.layout.record_statistics.indexOf(name));
   }
 
-  /** A statistic of a metric (such as "maximum") at every step; undefined where there is none. */
+  /** A statistic of a metric (such as "maximum") at every step; undefined where there is none. Do not write to it. */
   metricStatistic(metric: string, name: string): Float32Array | undefined {
     const start = this.startOf(metric);
     const place = this.layout.metric_statistics.indexOf(name);
@@ -47,7 +49,12 @@ export class Overview {
 
   private column(offset: number): Float32Array | undefined {
     if (offset < 0) return undefined;
-    return Float32Array.from(this.steps, (_, i) => this.vectors[i * this.size + offset]!);
+    let column = this.#columns.get(offset);
+    if (!column) {
+      column = Float32Array.from(this.steps, (_, i) => this.vectors[i * this.size + offset]!);
+      this.#columns.set(offset, column);
+    }
+    return column;
   }
 }
 

@@ -1,0 +1,46 @@
+// Axes of a plot over training.
+import { type Axis, linearAxis, logAxis } from './axis';
+import { formatStep } from './format';
+import { finiteExtent } from './timeline';
+
+/** Training steps from left to right; the ends are those of both ascending lists. */
+export function stepAxis(
+  recorded: readonly number[],
+  kept: readonly number[],
+  width: number,
+): Axis & { readonly stepAt: (pixel: number) => number } {
+  const first = Math.min(recorded[0] ?? Infinity, kept[0] ?? Infinity);
+  const last = Math.max(recorded.at(-1) ?? -Infinity, kept.at(-1) ?? -Infinity);
+  const domain = first <= last ? ([first, last] as const) : ([0, 0] as const);
+  const axis = linearAxis(domain, [0, width - 1], width / 110);
+  const ticks = axis.ticks
+    .filter(({ value }) => Number.isInteger(value))
+    .map(({ value }) => ({ value, label: formatStep(value) }));
+  const stepAt = (pixel: number): number =>
+    domain[0] + (pixel / Math.max(1, width - 1)) * (domain[1] - domain[0]);
+  return { ...axis, ticks, stepAt };
+}
+
+/** Gradients upwards from zero, or on a log axis; undefined where no value is finite. */
+export function gradientAxis(
+  values: Float32Array,
+  height: number,
+  logarithmic: boolean,
+): Axis | undefined {
+  const extent = finiteExtent(values);
+  if (!extent) return undefined;
+  const [, high] = extent;
+  if (!logarithmic) return linearAxis([0, high || 1], [height, 0], 3);
+  const low = finiteExtent(values.filter((value) => value > 0))?.[0];
+  return low === undefined
+    ? undefined
+    : logAxis([Math.max(low * 0.8, high * 1e-8), high], [height, 0], 4);
+}
+
+/** A loss on an axis of its own, from zero where it is not negative. */
+export function lossAxis(values: readonly number[], height: number): Axis | undefined {
+  const extent = finiteExtent(values);
+  if (!extent) return undefined;
+  const low = Math.min(0, extent[0]);
+  return linearAxis([low, extent[1] > low ? extent[1] : low + 1], [height, 0], 3);
+}

@@ -1,0 +1,91 @@
+// What the batch panel says in words.
+import { html, nothing, type TemplateResult } from 'lit';
+import { formatNumber, formatPercent, plural, spokenToken, visibleToken } from '../layout/format';
+import { itemAt } from '../layout/items';
+import type { LabelPlan } from '../layout/labels';
+import type { Bars, Picture } from '../layout/picture';
+import { correctness, entryText } from '../layout/series';
+import { SCALES } from '../model/selection';
+import type { ScaleKind } from '../layout/stack';
+import type { RnnbowRecord, Sequence } from '../wire/record';
+
+/** What the record says about the batch as a whole. */
+export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateResult {
+  const { loss, batch_size, lags, lags_omitted, labels } = record.message;
+  const right = correctness(sequence, labels);
+  const facts = [
+    loss === undefined ? '' : `loss ${formatNumber(loss)}`,
+    right ? `${right.filter(Boolean).length} of ${right.length} right` : '',
+    `sequence ${sequence.index} of a batch of ${batch_size}`,
+    lags_omitted ? `horizon cut at ${plural(lags, 'lag')}` : '',
+  ];
+  return html`<span data-testid="batch-facts"
+    >${facts.filter((fact) => fact !== '').join(' · ')}</span
+  >`;
+}
+
+/** How to read what is drawn, where that is not plain. */
+export function batchNotes(picture: Picture, bars: Bars, kind: ScaleKind, plan: LabelPlan): string {
+  const { perColumn } = bars.columns;
+  const scale = SCALES.find(({ name }) => name === kind)!;
+  const notes = [
+    picture.signed
+      ? 'Shares add up to 100 % over all bars; what counts down cancels others.'
+      : 'Norms do not add: a bar overstates the norm of its sum.',
+    kind === 'linear' ? '' : `${scale.note.charAt(0).toUpperCase()}${scale.note.slice(1)}.`,
+    perColumn > 1 ? `Each column shows the largest of ${perColumn} cells.` : '',
+    plan.every === 0 ? 'No room for labels: point at a bar to read its own.' : '',
+    plan.every > 1 ? `A label at every ${plan.every === 2 ? 'second' : 'third'} cell.` : '',
+    picture.damaged > 0
+      ? `${plural(picture.damaged, 'cell')} with NaN or infinite items: hatched, and left out of the bars.`
+      : '',
+  ];
+  return notes.filter((note) => note !== '').join(' ');
+}
+
+/** A value of the metric: shares as parts of 100 %. */
+export function formatItem(value: number, signed: boolean): string {
+  return signed ? formatPercent(value, 2) : formatNumber(value);
+}
+
+/** Readout of one band. */
+export function bandLines(
+  picture: Picture,
+  sequence: Sequence,
+  labels: readonly string[],
+  cell: number,
+  source: number,
+): TemplateResult[] {
+  const text = (series: Sequence['inputs'], t: number): string => {
+    const entry = entryText(series, labels, t, visibleToken, formatNumber);
+    return entry === undefined ? '' : ` ${entry}`;
+  };
+  const value = itemAt(picture.items, cell, source);
+  const total = picture.totals.positive[cell]! - picture.totals.negative[cell]!;
+  const part = value === undefined ? NaN : Math.abs(value) / total;
+  const target = text(sequence.targets, source);
+  const said = text(sequence.predictions, source);
+  return [
+    html`<b>loss at ${source}</b> → cell ${cell}${text(sequence.inputs, cell)}`,
+    html`lag ${source - cell} ·
+      <b>${value === undefined ? 'none' : formatItem(value, picture.signed)}</b>${
+        Number.isFinite(part) ? html` · ${formatPercent(part)} of the bar` : nothing
+      }`,
+    ...(target === ''
+      ? []
+      : [html`target${target}${said === '' ? nothing : html` · predicted${said}`}`]),
+  ];
+}
+
+/** One source for a screen reader. */
+export function spokenSource(
+  sequence: Sequence,
+  labels: readonly string[],
+  source: number,
+): string {
+  const text = (series: Sequence['inputs'], name: string): string => {
+    const entry = entryText(series, labels, source, spokenToken, formatNumber);
+    return entry === undefined ? '' : `, ${name} ${entry}`;
+  };
+  return `loss at step ${source}${text(sequence.targets, 'target')}${text(sequence.predictions, 'predicted')}`;
+}

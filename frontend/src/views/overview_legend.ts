@@ -1,0 +1,25 @@
+// Which line is which, and which scalar the loss curve is.
+import { html, type TemplateResult } from 'lit';
+import type { Context } from './context';
+
+export function overviewLegend({ now, controller }: Context, colour: string): TemplateResult {
+  const choose = (event: Event): void => {
+    controller.select({ loss: (event.target as HTMLSelectElement).value });
+  };
+  return html`<span class="key">${line(colour, '')} gradient</span>
+    <span class="key"
+      >${line('currentColor', '4 3')}
+      <select aria-label="Scalar of the dashed curve" data-testid="loss-select" @change=${choose}>
+        <option value="" ?selected=${now.loss === undefined}>no second curve</option>
+        ${(now.runInfo?.scalars ?? []).map(
+          (tag) => html`<option value=${tag} ?selected=${tag === now.loss}>${tag}</option>`,
+        )}
+      </select></span
+    >`;
+}
+
+function line(colour: string, dash: string): TemplateResult {
+  return html`<svg width="22" height="8" aria-hidden="true">
+    <path d="M0 4H22" stroke=${colour} stroke-width="2" stroke-dasharray=${dash} />
+  </svg>`;
+}
