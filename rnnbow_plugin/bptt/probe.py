@@ -68,7 +68,8 @@ class Probe:
         self._handles: list[RemovableHandle] = []
         self._calls_seen = 0
         self._without_grad = 0
-        self._problem: RnnbowError | None = None
+        # As text: a kept exception would keep its frames, and with them the user's graph.
+        self._problem: str | None = None
         self._parameter_grad: Tensor | None = None
         self._with_gradient: list[Call] = []
         # A key that the tensor hooks compare, because they outlive this recording.
@@ -82,7 +83,7 @@ class Probe:
             RnnbowError: there are several, or the pass cannot be itemized.
         """
         if self._problem is not None:
-            raise self._problem
+            raise RnnbowError(self._problem)
         if not self._with_gradient:
             raise NoGradient(f"{self.tag}: {self._why_nothing()}")
         if len(self._with_gradient) > 1:
@@ -109,39 +110,52 @@ class Probe:
         return "it was not called. Run a forward and a backward pass of the model while recording."
 
     def _on_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
-        if self._problem is not None:
-            return
         output, last = result
-        values = output.data if isinstance(output, PackedSequence) else output
-        if not values.requires_grad:
+        outputs = output.data if isinstance(output, PackedSequence) else output
+        if not outputs.requires_grad:
             self._without_grad += 1
             return
         self._calls_seen += 1
+        h_n, c_n = last if isinstance(last, tuple) else (last, None)
         inputs = args[0] if args else kwargs["input"]
         states = args[1] if len(args) > 1 else kwargs.get("hx")
-        with torch.no_grad():
-            call = Call(self.tag, self.module, inputs, states, output, self._sequences)
-        h_n, c_n = last if isinstance(last, tuple) else (last, None)
-        self._listen(output, call, Call.add_output)
-        self._listen(h_n, call, Call.add_h_n)
-        if c_n is not None:
-            self._listen(c_n, call, Call.add_c_n)
+        try:
+            with torch.no_grad():
+                call = Call(self.tag, self.module, inputs, states, output, self._sequences)
+        except Exception as error:
+            # Only of a call that takes part in the training it is a problem.
+            problem = self._describe(error)
+            for tensor in (outputs, h_n, c_n):
+                self._listen(tensor, Probe._on_refused, problem)
+            return
+        self._listen(outputs, Probe._on_gradient, call, Call.add_output)
+        self._listen(h_n, Probe._on_gradient, call, Call.add_h_n)
+        self._listen(c_n, Probe._on_gradient, call, Call.add_c_n)
         weight = parameter(self.module, "weight_hh_l0")
         whole_batch = len(call.sequences) == call.batch_size
         if self._calls_seen == 1 and whole_batch and weight.requires_grad:
-            self._handles.append(_hook(weight, _weakly(self, Probe._on_parameter_grad)))
+            hook = self._weakly(Probe._on_parameter_grad)
+            self._handles.append(weight.register_hook(hook))
 
-    def _listen(self, tensor: Tensor, call: Call, add: Callable[[Call, Tensor], None]) -> None:
-        probe = weakref.ref(self)
-        recording = self._recording
+    def _listen(self, tensor: Tensor | None, act: Callable[..., None], *args: Any) -> None:
+        """Call `act` with the gradient that arrives at a tensor of the user's graph."""
+        if tensor is not None:
+            tensor.register_hook(self._weakly(act, *args))
+
+    def _weakly(self, act: Callable[..., None], *args: Any) -> Callable[[Tensor | None], None]:
+        """A hook that does not keep the probe alive, and does nothing after its recording."""
+        reference, recording = weakref.ref(self), self._recording
 
         def hook(grad: Tensor | None) -> None:
-            alive = probe()
+            probe = reference()
             # None: a kernel with several outputs, of which this one was not used.
-            if grad is not None and alive is not None and alive._recording is recording:
-                alive._guarded(alive._on_gradient, call, add, grad)
+            if grad is not None and probe is not None and probe._recording is recording:
+                probe._guarded(act, probe, *args, grad)
 
-        _hook(tensor, hook)
+        return hook
+
+    def _on_refused(self, problem: str, grad: Tensor) -> None:
+        self._problem = problem
 
     def _on_gradient(self, call: Call, add: Callable[[Call, Tensor], None], grad: Tensor) -> None:
         with torch.no_grad():
@@ -160,13 +174,13 @@ class Probe:
         """Training goes on, whatever happens here (out of memory, a kind of tensor never seen)."""
         try:
             act(*args)
-        except RnnbowError as error:
-            # Its traceback would keep the frames alive, and with them the user's graph.
-            self._problem = error.with_traceback(None)
         except Exception as error:
-            self._problem = RnnbowError(
-                f"{self.tag} could not be recorded: {type(error).__name__}: {error}"
-            )
+            self._problem = self._describe(error)
+
+    def _describe(self, error: Exception) -> str:
+        if isinstance(error, RnnbowError):
+            return str(error)
+        return f"{self.tag} could not be recorded: {type(error).__name__}: {error}"
 
 
 class _ForwardHook:
@@ -195,25 +209,6 @@ def _no_hook(*_: Any) -> None:
 
 def _get_no_hook() -> Callable[..., None]:
     return _no_hook
-
-
-def _weakly(
-    probe: Probe, method: Callable[[Probe, Tensor], None]
-) -> Callable[[Tensor | None], None]:
-    """A hook that does not keep the probe alive."""
-    reference = weakref.ref(probe)
-
-    def hook(grad: Tensor | None) -> None:
-        alive = reference()
-        if grad is not None and alive is not None:
-            alive._guarded(method, alive, grad)
-
-    return hook
-
-
-def _hook(tensor: Tensor, hook: Callable[[Tensor | None], None]) -> RemovableHandle:
-    handle: RemovableHandle = tensor.register_hook(hook)
-    return handle
 
 
 def _remove_all(handles: list[RemovableHandle]) -> None:
