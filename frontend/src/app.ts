@@ -3,6 +3,7 @@ import { html, LitElement, type TemplateResult } from 'lit';
 import { header } from './controls/header';
 import { rail } from './controls/rail';
 import type { Controller } from './model/controller';
+import { isCurrent } from './api/resource';
 import { resolve } from './model/resolve';
 import { lagColours } from './palettes';
 import type { Theme } from './theme';
@@ -94,7 +95,7 @@ export class App extends LitElement {
   /** The state of the page in attributes, for tests and for styles. */
   #expose({ state, now, theme }: Context, empty: boolean): void {
     const busy = [state.runs, state.steps, state.record, state.overview].some(
-      ({ value, loading }) => loading && value === undefined,
+      (resource) => resource.loading && !isCurrent(resource),
     );
     const shown: Record<string, string | number | boolean | undefined> = {
       run: now.run,

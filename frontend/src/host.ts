@@ -1,5 +1,6 @@
 // The TensorBoard around the page: its address, its theme, its messages. Each has a fallback for a
 // page that stands alone or whose parent cannot be read.
+import { Budget } from './model/budget';
 import { belongsToOther, readHash, writeHash } from './model/hash';
 
 interface HostMessage {
@@ -44,20 +45,27 @@ export interface Address {
 
 export function hostAddress(): Address {
   const owner = addressWindow();
+  // At once, so that a reload right after a choice keeps it. But browsers refuse more than some 100
+  // changes in 30 s, and a held arrow key makes more.
+  const writes = new Budget(30, 500, performance.now());
   let timer = 0;
   let written = JSON.stringify(readHash(owner.location.hash));
   return {
     read: () => readHash(owner.location.hash),
     write(pairs) {
-      // Browsers refuse more than some 100 changes in 30 s; a held arrow key makes more.
       window.clearTimeout(timer);
-      timer = window.setTimeout(() => {
-        const { hash } = owner.location;
-        if (belongsToOther(hash)) return;
-        written = JSON.stringify(pairs);
-        const next = writeHash(hash, pairs);
-        if (next !== hash) owner.history.replaceState(owner.history.state, '', next);
-      }, 120);
+      const wait = writes.take(performance.now());
+      if (wait > 0) {
+        timer = window.setTimeout(() => {
+          this.write(pairs);
+        }, wait);
+        return;
+      }
+      const { hash } = owner.location;
+      if (belongsToOther(hash)) return;
+      written = JSON.stringify(pairs);
+      const next = writeHash(hash, pairs);
+      if (next !== hash) owner.history.replaceState(owner.history.state, '', next);
     },
     onChange(changed) {
       owner.addEventListener('hashchange', () => {

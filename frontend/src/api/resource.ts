@@ -13,6 +13,11 @@ export interface Loaded<T> {
 
 export type Fetcher<T> = (signal: AbortSignal) => Promise<T>;
 
+/** Whether `value` is what was asked for last. */
+export function isCurrent({ key, valueKey, value }: Loaded<unknown>): boolean {
+  return value !== undefined && key === valueKey;
+}
+
 const NOTHING = { key: '', value: undefined, valueKey: '', loading: false, error: undefined };
 
 export class Resource<T> {
@@ -28,12 +33,11 @@ export class Resource<T> {
     return this.#now;
   }
 
-  /** Asks for `key` unless it is already there or on its way. `keep` shows the old value meanwhile. */
-  want(key: string, fetcher: Fetcher<T>, keep = false): void {
+  /** Asks for `key` unless it is already there or on its way. The old value stays until it comes. */
+  want(key: string, fetcher: Fetcher<T>): void {
     if (key === this.#now.key) return;
-    const { value, valueKey } = keep ? this.#now : NOTHING;
     this.#fetcher = fetcher;
-    this.#now = { key, value, valueKey, loading: true, error: undefined };
+    this.#now = { ...this.#now, key, loading: true, error: undefined };
     this.#start();
   }
 
@@ -76,7 +80,10 @@ export class Resource<T> {
         settle({ value, valueKey: this.#now.key, error: undefined });
       },
       (error: unknown) => {
-        settle({ error: error instanceof Error ? error : new Error(String(error)) });
+        const { key, valueKey } = this.#now;
+        // What was asked for failed: something else in its place would pass for it.
+        const gone = key === valueKey ? {} : { value: undefined, valueKey: '' };
+        settle({ ...gone, error: error instanceof Error ? error : new Error(String(error)) });
       },
     );
   }

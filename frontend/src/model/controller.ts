@@ -1,10 +1,11 @@
 // The one place that changes what is on the page: by the user's choice, or because data came.
 import { RecordCache } from '../api/record_cache';
-import { Resource } from '../api/resource';
+import { isCurrent, Resource } from '../api/resource';
 import { type Api, RouteError, type Runs, type Scalars, type Steps } from '../api/routes';
 import { nearestIndex } from '../layout/timeline';
 import type { Overview } from '../wire/overview';
 import type { RnnbowRecord } from '../wire/record';
+import { isOfLayer, key, recordKey } from './keys';
 import { resolve } from './resolve';
 import type { Selection } from './selection';
 import type { State } from './state';
@@ -126,42 +127,40 @@ export class Controller {
   }
 
   #syncRecord(run: string, tag: string): void {
-    const sameLayer = this.#record.now.valueKey.startsWith(`${key(run, tag)} `);
-    const { step } = resolve(this.state);
-    if (step === undefined) {
-      if (!sameLayer || !this.#steps.now.loading) this.#record.clear();
+    const { steps } = this.state;
+    if (!isCurrent(steps)) {
+      if (steps.error) this.#record.clear();
       return;
     }
-    this.#record.want(
-      this.#recordKey(run, tag, step),
-      (signal) => this.#readRecord(run, tag, step, signal),
-      sameLayer,
-    );
+    const { step } = resolve(this.state);
+    if (step === undefined) this.#record.clear();
+    else {
+      this.#record.want(this.#recordKey(run, tag, step), (signal) =>
+        this.#readRecord(run, tag, step, signal),
+      );
+    }
   }
 
   #syncOverview(run: string, tag: string): void {
-    const { record, steps, overview } = this.state;
-    const layer = key(run, tag).slice(0, -1);
-    const sameLayer = overview.valueKey.startsWith(layer);
+    const { record, steps } = this.state;
     // The record says which metrics there are. Where there is none to ask, all of them are fetched.
-    const settled = record.value ?? record.error ?? (steps.value?.steps.length === 0 || undefined);
-    if (settled === undefined) {
-      if (!sameLayer) this.#overview.clear();
+    const here = record.value && isOfLayer(record.valueKey, run, tag);
+    const none = record.error ?? (isCurrent(steps) && steps.value?.steps.length === 0);
+    if (!here && !none) {
+      if (steps.error) this.#overview.clear();
       return;
     }
-    const metric = record.value ? resolve(this.state).metric?.name : undefined;
-    this.#overview.want(
-      key(run, tag, metric ?? ''),
-      (signal) => this.api.overview(run, tag, metric, signal),
-      sameLayer,
+    const metric = here ? resolve(this.state).metric?.name : undefined;
+    this.#overview.want(key(run, tag, metric ?? ''), (signal) =>
+      this.api.overview(run, tag, metric, signal),
     );
   }
 
   #recordKey(run: string, tag: string, step: number): string {
-    // The time of writing tells a record from one of the same step in a run that was started anew.
     const steps = this.#steps.now.value;
     const time = steps?.wallTimes[steps.steps.indexOf(step)];
-    return `${key(run, tag)} ${step} ${time ?? ''}`;
+    // A step that sampling has let go since has no time any more: what is shown stays.
+    return time === undefined ? this.#record.now.key : recordKey(run, tag, step, time);
   }
 
   #readRecord(run: string, tag: string, step: number, signal: AbortSignal): Promise<RnnbowRecord> {
@@ -201,8 +200,4 @@ export class Controller {
       this.#readRecord(run, tag, step, new AbortController().signal).catch(() => undefined);
     }
   }
-}
-
-function key(...parts: string[]): string {
-  return JSON.stringify(parts);
 }

@@ -2,6 +2,7 @@
 import type { RunInfo, TagInfo } from '../api/routes';
 import { nearestIndex } from '../layout/timeline';
 import type { Metric } from '../wire/record';
+import { isOfLayer } from './keys';
 import type { State } from './state';
 
 export interface Resolved {
@@ -53,7 +54,7 @@ export function resolve(state: State): Resolved {
     tag: tagInfo && tag,
     tagInfo,
     missing,
-    ...position(state),
+    ...position(state, run, tag),
     following: selection.step === undefined,
     metrics,
     metric: metrics.find(({ name }) => name === selection.metric) ?? metrics[0],
@@ -67,13 +68,15 @@ export function resolve(state: State): Resolved {
  * The wanted record among the kept ones. A step that was picked stays picked while its record is on
  * the page, even where TensorBoard's sampling has since let it go; else the nearest kept one.
  */
-function position(state: State): { step: number | undefined; place: number } {
+function position(state: State, run = '', tag = ''): { step: number | undefined; place: number } {
   const steps = state.steps.value?.steps ?? [];
   const picked = state.selection.step;
   if (picked === undefined) return { step: steps.at(-1), place: steps.length - 1 };
   const place = nearestIndex(steps, picked);
   if (steps[place] === picked) return { step: picked, place };
-  if (state.record.value?.message.step === picked) return { step: picked, place: -1 };
+  const { value: record, valueKey } = state.record;
+  if (record?.message.step === picked && isOfLayer(valueKey, run, tag))
+    return { step: picked, place: -1 };
   return { step: steps[place], place };
 }
 
