@@ -11,14 +11,14 @@ import operator
 import re
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 from torch import Tensor, nn
 
 from rnnbow_plugin import wire
 from rnnbow_plugin.annotations import Labels, check_labels
-from rnnbow_plugin.bptt import Capture, NoGradient, check_options
+from rnnbow_plugin.bptt import Capture, LayerPass, NoGradient, check_options, itemize
 from rnnbow_plugin.errors import RnnbowError, RnnbowWarning
 from rnnbow_plugin.records import fit_to_layers
 from rnnbow_plugin.schedule import Schedule, Statistics
@@ -29,8 +29,8 @@ from rnnbow_plugin.writers import summary_call
 class Recorder:
     """Logs the itemized gradients of every recurrent layer of a model, while it trains.
 
-    Call `step` after `backward()` and before `optimizer.step()`. Recording changes no number of
-    the training: with and without a recorder the weights are equal bit for bit.
+    Call `step` once per training step, after `backward()`. Recording changes no number of the
+    training: with and without a recorder the weights are equal bit for bit.
 
     Args:
         model: its `nn.RNN`, `nn.LSTM` and `nn.GRU` modules are recorded, each under a tag made of
@@ -126,7 +126,7 @@ class Recorder:
                 if self._schedule.calls == 1:
                     raise
                 self._warn(str(error))
-            except (RuntimeError, OSError, MemoryError) as error:
+            except Exception as error:  # a full disk, no memory left, the caller's own labels()
                 self._warn(f"{type(error).__name__}: {error}")
             finally:
                 self._capture.disarm()
@@ -139,9 +139,11 @@ class Recorder:
     def _record(self, step: int, **given: Tensor | float | None) -> tuple[int, int]:
         """Itemize and write; the number of records and their bytes."""
         number = self._checked_step(step)
-        layers = self._capture.itemize(horizon=self._horizon, tolerance=self._tolerance)
+        layers = [
+            itemize(found, self._horizon, self._tolerance) for found in self._passes().values()
+        ]
         size = 0
-        for items, fitting in fit_to_layers(list(layers.values()), given):
+        for items, fitting in fit_to_layers(layers, given):
             size += add_rnnbow(
                 self._writer,
                 items,
@@ -152,6 +154,18 @@ class Recorder:
             )
         self._last_step = number
         return len(layers), size
+
+    def _passes(self) -> Mapping[str, LayerPass]:
+        """What was seen of each layer; one that cannot be recorded does not cost the others."""
+        harvest = self._capture.harvest()
+        reached = {t: p for t, p in harvest.problems.items() if not isinstance(p, NoGradient)}
+        for problem in reached.values():
+            if self._schedule.calls == 1:
+                raise problem
+            self._warn(str(problem))
+        if not harvest.passes and not reached:
+            raise NoGradient("\n".join(map(str, harvest.problems.values())))
+        return harvest.passes
 
     def _checked_step(self, step: int) -> int:
         try:

@@ -75,7 +75,8 @@ def make_record(
         batch_size=items.batch_size,
         labels=tuple(table.texts),
         loss=batch_loss,
-        weight_grad_norm=float(torch.linalg.vector_norm(items.weight_grad)),
+        # In float64: the squares of a vanished gradient are not float32.
+        weight_grad_norm=float(torch.linalg.vector_norm(items.weight_grad.double())),
         completeness_error=items.completeness_error,
         lags_omitted=items.lags_omitted,
     )

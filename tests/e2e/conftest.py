@@ -43,7 +43,6 @@ def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", params=LOADERS)
 def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
     """A TensorBoard over both trainings, everything read; once with each loader."""
-
     with tensorboard(logdir, request.param) as running:
         running.wait("both runs", lambda: all(_kept(running, r) == STEPS // EVERY for r in RUNS))
         yield running

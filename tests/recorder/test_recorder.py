@@ -411,6 +411,50 @@ def test_a_loss_that_never_reached_the_layer_is_said_once(
     assert [step for _, step in records(tmp_path)] == [10]
 
 
+def test_a_layer_that_cannot_be_recorded_does_not_cost_the_others(
+    writer: SummaryWriter, tmp_path: Path
+) -> None:
+    model = nn.ModuleDict({"good": nn.GRU(2, 3), "odd": nn.GRU(2, 3)})
+
+    def loss(packed: bool) -> Tensor:
+        x = torch.randn(5, 2, 2)
+        odd = nn.utils.rnn.pack_padded_sequence(x, [5, 4]) if packed else x
+        output = model["odd"](odd)[0]
+        total: Tensor = model["good"](x)[0].sum() + (output.data if packed else output).sum()
+        return total
+
+    with Recorder(model, writer, every=1) as recorder:
+        loss(packed=False).backward()
+        recorder.step(0)
+        loss(packed=True).backward()
+        with pytest.warns(RnnbowWarning, match="odd/l0 was called with a PackedSequence"):
+            recorder.step(1)
+    writer.flush()
+    assert sorted(records(tmp_path)) == [("good/l0", 0), ("good/l0", 1), ("odd/l0", 0)]
+    with Recorder(model, writer) as recorder:
+        loss(packed=True).backward()
+        with pytest.raises(RnnbowError, match="PackedSequence"):
+            recorder.step(2)
+
+
+def test_whatever_fails_in_the_middle_is_one_warning(
+    model: Model, writer: SummaryWriter, tmp_path: Path
+) -> None:
+    def labels(number: int) -> str:
+        return {0: "a"}[number]
+
+    with (
+        Recorder(model, writer, every=1, labels=labels) as recorder,
+        pytest.warns(RnnbowWarning, match="KeyError") as said,
+    ):
+        train(model, 3, lambda step, given: recorder.step(step, inputs=given["inputs"]))
+        recorder._labels = None
+        train(model, 1, lambda step, given: recorder.step(5, inputs=given["inputs"]))
+    assert 1 <= len(said) <= len(VOCABULARY)
+    writer.flush()
+    assert [step for _, step in records(tmp_path)] == [5]
+
+
 def test_a_call_after_the_optimizer_gives_the_same_numbers(tmp_path: Path) -> None:
     """The weights have changed by then; what the backward pass went through has not."""
 

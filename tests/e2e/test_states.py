@@ -1,0 +1,181 @@
+"""The page on logs that are growing, empty, damaged, long, not finite or hostile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+
+from rnnbow_plugin import wire
+from tests.backend.events import START, RunWriter, small_record
+from tests.backend.server import LOADERS, Server, tensorboard
+from tests.e2e.browser import Tab, new_tab
+
+HOSTILE_RUN = "<img src=x onerror=window.hacked=1>"
+HOSTILE_LABELS = ("<b>", "\u202e", "<script>window.hacked=1</script>", "\0", "👩‍🚀")
+LENGTH = 700
+
+
+def address(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}/"
+
+
+def not_finite(step: int) -> wire.Record:
+    record = small_record(step)
+    items = record.sequences[0].items.copy()
+    items[0, 0, 1], items[0, 1, 2] = np.nan, np.inf
+    return replace(record, sequences=(replace(record.sequences[0], items=items),))
+
+
+def numeric(length: int) -> wire.Record:
+    """A long record of one metric, with values instead of tokens."""
+    record = small_record(0, length=5)
+    rng = np.random.default_rng(0)
+    lags = np.arange(length)
+    items = (np.exp(-lags / 20)[:, None] * rng.random((length, length)))[None].astype(np.float32)
+    items[0][lags[:, None] + lags >= length] = 0
+    series = wire.Values(np.sin(np.arange(length) / 9)[:, None].astype(np.float32))
+    sequence = wire.Sequence(0, items, series, series, series)
+    return replace(record, metrics=record.metrics[:1], sequences=(sequence,), labels=())
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    logdir = tmp_path_factory.mktemp("states")
+    with RunWriter(logdir, "not finite") as run:
+        run.record("rnn/l0", 0)
+        run.record("rnn/l0", 1, not_finite(1))
+    with RunWriter(logdir, "damaged") as run:
+        run.record("rnn/l0", 0)
+        blob = bytearray(wire.encode(small_record(1)))
+        blob[-20] ^= 4
+        run.blobs("rnn/l0", 1, [bytes(blob)], wire.layer_metadata(small_record(1)), START + 1)
+        run.record("rnn/l0", 2)
+    with RunWriter(logdir, "numeric") as run:
+        run.record("rnn/l0", 0, numeric(LENGTH))
+    with RunWriter(logdir, HOSTILE_RUN) as run:
+        run.record("<s>tag</s>/l0", 0, replace(small_record(0), labels=HOSTILE_LABELS))
+    with RunWriter(logdir, "sampled") as run:
+        for step in range(40):
+            run.record("rnn/l0", step)
+    with tensorboard(logdir, "fast", "--samples_per_plugin", "rnnbow=12") as running:
+        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 5)
+        steps: dict[str, object] = {"run": "sampled", "tag": "rnn/l0"}
+        running.wait("all steps", lambda: len(running.ask("steps", steps).json()["steps"]) == 12)
+        yield running
+
+
+@pytest.fixture
+def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
+    with new_tab(chromium, address(server)) as tab:
+        yield tab
+        assert not tab.said
+        assert not tab.foreign
+
+
+def test_what_is_not_finite_is_drawn_as_such(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=not finite&p.rnnbow.step=1")
+    tab.shows(state="ready", run="not finite", step=1)
+    assert "2 cells with NaN or infinite items" in (tab.find("batch-note").text_content() or "")
+    tab.screenshot("not-finite")
+    sums = tab.find("batch-table").locator("tbody tr td:last-child").all_text_contents()
+    assert [s.strip() for s in sums[1:3]] == ["NaN", "∞"]
+
+
+def test_a_damaged_record_is_said_to_be_and_the_next_one_is_shown(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=damaged&p.rnnbow.step=1")
+    tab.find("record-error").wait_for()
+    assert "damaged" in (tab.find("record-error").text_content() or "")
+    tab.screenshot("damaged")
+    tab.find("overview-plot").focus()
+    tab.page.keyboard.press("ArrowRight")
+    tab.shows(state="ready", step=2)
+    assert tab.find("record-error").count() == 0
+    assert tab.tokens("input") == list("abcde")
+
+
+def test_a_long_numeric_series_is_shown_without_tokens(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=numeric")
+    tab.shows(state="ready", run="numeric", step=0)
+    tab.screenshot("numeric")
+    assert len(tab.tokens("input")) == LENGTH
+    assert float(tab.tokens("input")[9].replace("−", "-")) == pytest.approx(np.sin(1), rel=0.01)
+
+
+def test_hostile_names_and_labels_are_text(tab: Tab) -> None:
+    tab.open()
+    tab.find(f"run:{HOSTILE_RUN}").check(force=True)
+    tab.shows(state="ready", tag="<s>tag</s>/l0")
+    tab.screenshot("hostile")
+    assert tab.says("run") == HOSTILE_RUN
+    assert tab.tokens("input")[2] == HOSTILE_LABELS[2]
+    assert tab.page.evaluate("window.hacked") is None
+    assert tab.frame.evaluate("window.hacked") is None
+    assert tab.frame.locator("img, s, b:has(img)").count() == 0
+
+
+def test_steps_that_sampling_dropped_are_told(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=sampled")
+    tab.shows(state="ready", run="sampled", recorded=40, records=12)
+    assert "12 records of 40 kept" in (tab.find("dropped").text_content() or "")
+    tab.screenshot("sampled")
+
+
+def test_a_run_that_is_not_there_is_said_and_others_are_offered(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=gone")
+    tab.find("missing").wait_for()
+    text = tab.find("missing").text_content() or ""
+    assert "“gone” is not here" in text
+    assert "numeric" in text
+
+
+@pytest.mark.parametrize("width", [600, 1024, 2560])
+def test_every_width_holds_the_page(width: int, chromium: Browser, server: Server) -> None:
+    with new_tab(chromium, address(server), width=width) as tab:
+        tab.open("#rnnbow&p.rnnbow.run=sampled&p.rnnbow.pin=3")
+        tab.shows(state="ready", pinned=3)
+        tab.screenshot(f"width-{width}")
+        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert tab.frame.evaluate(overflow) <= 0
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_an_empty_log_directory_says_what_to_do_and_fills_live(
+    loader: str, chromium: Browser, tmp_path: Path
+) -> None:
+    with tensorboard(tmp_path, loader) as server, new_tab(chromium, address(server)) as tab:
+        tab.go("")
+        # A plugin without data stands in TensorBoard's list of inactive ones; its address works.
+        tab.open("#rnnbow")
+        tab.find("empty").wait_for()
+        text = tab.find("empty").text_content() or ""
+        assert "No RNNbow data in this log directory" in text
+        assert "rnnbow.Recorder(model, writer" in text
+        tab.screenshot(f"empty-{loader}")
+        with RunWriter(tmp_path, "live") as run:
+            run.record("rnn/l0", 0)
+            run.record("rnn/l0", 10)
+            run.flush()
+            tab.shows(state="ready", run="live", records=2, step=10, following="true")
+            # Following the newest: it moves on by itself.
+            run.record("rnn/l0", 20)
+            run.flush()
+            tab.shows(records=3, step=20)
+            # A step that was chosen stays, whatever comes.
+            tab.find("overview-plot").focus()
+            tab.page.keyboard.press("Home")
+            tab.find("metric:hidden").check(force=True)
+            tab.find("batch-plot").focus()
+            tab.page.keyboard.press("End")
+            tab.page.keyboard.press("Enter")
+            chosen = {"step": 0, "metric": "hidden", "pinned": 4, "following": "false"}
+            tab.shows(**chosen)
+            run.record("rnn/l0", 30)
+            run.flush()
+            tab.shows(records=4, recorded=4, **chosen)
+        assert not tab.said
+        assert not tab.foreign
