@@ -18,7 +18,9 @@ export interface Stack {
   readonly lags: number;
   /** Row of zero: bands of positive values end here, those of negative ones begin. */
   readonly zero: number;
-  /** Upper and lower edge of the band of column c and lag index k, at `c * lags + k`. */
+  /** Columns of each lag. */
+  readonly columns: number;
+  /** Upper and lower edge of the band of column c and lag index k, at `k * columns + c`. */
   readonly top: Int16Array;
   readonly bottom: Int16Array;
 }
@@ -72,47 +74,56 @@ export function layoutStack(
   height: number,
 ): Stack {
   const { values, lags, length } = items;
+  const { count, cells } = columns;
   const zero = Math.round(height * upperPart(extent, kind));
-  const top = new Int16Array(columns.count * lags);
-  const bottom = new Int16Array(columns.count * lags);
+  const top = new Int16Array(count * lags).fill(zero);
+  const bottom = new Int16Array(count * lags).fill(zero);
   const full = span(extent.up, extent, kind) + span(extent.down, extent, kind);
   const scale = full > 0 ? height / full : 0;
-  for (let column = 0; column < columns.count; column++) {
-    const cell = columns.cells[column]!;
-    const positive = totals.positive[cell]!;
-    const negative = -totals.negative[cell]!;
-    const whole = positive + negative;
+  // Pixels of one unit in each bar, upwards and downwards; what is stacked so far; its edges.
+  const unitUp = new Float64Array(count);
+  const unitDown = new Float64Array(count);
+  const up = new Float64Array(count);
+  const down = new Float64Array(count);
+  const highest = new Int16Array(count).fill(zero);
+  const lowest = new Int16Array(count).fill(zero);
+  for (let column = 0; column < count; column++) {
+    const positive = totals.positive[cells[column]!]!;
+    const negative = -totals.negative[cells[column]!]!;
     const perUnit = (total: number): number => {
       if (total === 0) return 0;
-      return kind === 'relative' ? scale / whole : (scale * span(total, extent, kind)) / total;
+      if (kind === 'relative') return scale / (positive + negative);
+      return (scale * span(total, extent, kind)) / total;
     };
-    const upUnit = perUnit(positive);
-    const downUnit = perUnit(negative);
-    let above = 0;
-    let below = 0;
-    for (let k = 0, i = column * lags; k < lags; k++, i++) {
-      const value = values[k * length + cell]!;
-      if (value - value !== 0 || value === 0) {
-        top[i] = bottom[i] = zero;
-      } else if (value > 0) {
-        bottom[i] = zero - Math.round(above * upUnit);
-        above += value;
-        top[i] = zero - Math.round(above * upUnit);
+    unitUp[column] = perUnit(positive);
+    unitDown[column] = perUnit(negative);
+  }
+  // Lag by lag, as the items lie in memory: with 1024 of them that is what takes the time.
+  for (let k = 0, i = 0; k < lags; k++) {
+    const row = k * length;
+    for (let column = 0; column < count; column++, i++) {
+      const value = values[row + cells[column]!]!;
+      if (value - value !== 0 || value === 0) continue;
+      if (value > 0) {
+        bottom[i] = highest[column]!;
+        up[column]! += value;
+        // | 0 rounds what is not negative, and is several times faster than Math.round.
+        top[i] = highest[column] = zero - ((up[column]! * unitUp[column]! + 0.5) | 0);
       } else {
-        top[i] = zero + Math.round(below * downUnit);
-        below -= value;
-        bottom[i] = zero + Math.round(below * downUnit);
+        top[i] = lowest[column]!;
+        down[column]! -= value;
+        bottom[i] = lowest[column] = zero + ((down[column]! * unitDown[column]! + 0.5) | 0);
       }
     }
   }
-  return { lags, zero, top, bottom };
+  return { lags, columns: count, zero, top, bottom };
 }
 
 /** Lag index of the band at row `y` of a column, or -1. `slop` widens what is hard to hit. */
 export function bandAt(stack: Stack, column: number, y: number, slop: number): number {
   let nearest = -1;
   let distance = slop;
-  for (let k = 0, i = column * stack.lags; k < stack.lags; k++, i++) {
+  for (let k = 0, i = column; k < stack.lags; k++, i += stack.columns) {
     const top = stack.top[i]!;
     const bottom = stack.bottom[i]!;
     if (top === bottom) continue;

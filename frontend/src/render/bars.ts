@@ -29,16 +29,17 @@ export function drawBars(
   const pixels = new Uint32Array(image.data.buffer);
   const packed = colours.map((colour) => pack(colour));
   const edges = colours.map((colour) => pack(lighten(colour, 0.28)));
-  for (let column = 0; column < columns.count; column++) {
-    const from = columns.from[column]!;
-    const to = Math.max(columns.to[column]!, from + 1);
-    for (let k = 0, i = column * stack.lags; k < stack.lags; k++, i++) {
-      const top = stack.top[i]!;
+  for (let k = 0, i = 0; k < stack.lags; k++) {
+    for (let column = 0; column < columns.count; column++, i++) {
+      const top = Math.max(0, stack.top[i]!);
       const bottom = Math.min(stack.bottom[i]!, height);
+      if (top >= bottom) continue;
+      const from = columns.from[column]!;
+      const to = Math.min(width, Math.max(columns.to[column]!, from + 1));
       const separated = bottom - top >= SEPARATED * ratio && to - from >= SEPARATED * ratio;
-      for (let y = Math.max(0, top); y < bottom; y++) {
+      for (let y = top; y < bottom; y++) {
         const colour = separated && y === top ? edges[k]! : packed[k]!;
-        pixels.fill(colour, y * width + from, y * width + Math.min(to, width));
+        pixels.fill(colour, y * width + from, y * width + to);
       }
     }
   }
@@ -105,7 +106,7 @@ export function drawSource(
     const cell = columns.cells[column]!;
     if (itemAt(picture.items, cell, source) === undefined) continue;
     const k = source - cell - picture.items.firstLag;
-    const i = column * stack.lags + k;
+    const i = k * stack.columns + column;
     const left = box.left + columns.from[column]! / ratio;
     const width = Math.max(1, columns.to[column]! - columns.from[column]!) / ratio;
     const exact = (stack.bottom[i]! - stack.top[i]!) / ratio;

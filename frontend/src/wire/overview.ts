@@ -75,7 +75,8 @@ export function decodeOverview(bytes: Uint8Array): Overview {
   // pbf hands out a view at any offset: copied, so that it may be read as float32.
   const numbers = new Float32Array(stored.slice().buffer);
   const overview = new Overview(layout, steps, wall_times, first_bin, numbers, size);
-  if (steps.length > 0 && (!Number.isInteger(overview.bins) || overview.bins < 0)) {
+  const fits = size >= layout.record_statistics.length && overview.bins >= 0;
+  if (steps.length > 0 && !(fits && Number.isInteger(overview.bins))) {
     throw new Refusal('structure', `vectors of ${size} numbers do not fit their layout`);
   }
   return overview;

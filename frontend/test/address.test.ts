@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Budget } from '../src/model/budget';
+import { belongsToOther, readHash, writeHash } from '../src/model/hash';
+import {
+  decodeSelection,
+  encodeSelection,
+  NO_SELECTION,
+  type Selection,
+} from '../src/model/selection';
+
+const text = fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined });
+const count = fc.option(fc.nat(2 ** 31 - 1), { nil: undefined });
+const selections: fc.Arbitrary<Selection> = fc.record({
+  run: text,
+  tag: text,
+  metric: text,
+  loss: text,
+  step: count,
+  sequence: count,
+  pin: count,
+  scale: fc.constantFrom('linear', 'log', 'relative'),
+  palette: fc.constantFrom('viridis', 'cividis', 'turbo'),
+});
+
+describe('the selection in the address', () => {
+  it('comes back as it went, whatever runs are called', () => {
+    fc.assert(
+      fc.property(selections, (selection) => {
+        const hash = writeHash('#rnnbow', encodeSelection(selection));
+        expect(decodeSelection(readHash(hash))).toEqual(selection);
+      }),
+    );
+  });
+
+  it('leaves what belongs to others, and defaults out', () => {
+    const before = '#rnnbow&p.other.run=x&p.rnnbow.run=old&darkMode=true';
+    expect(writeHash(before, [['run', 'a b&c=d']])).toBe(
+      '#rnnbow&p.other.run=x&darkMode=true&p.rnnbow.run=a%20b%26c%3Dd',
+    );
+    expect(encodeSelection(NO_SELECTION)).toEqual([]);
+    expect(writeHash('', [['step', '3']])).toBe('#rnnbow&p.rnnbow.step=3');
+  });
+
+  it('is not taken from, nor written to, another tab', () => {
+    expect(belongsToOther('#scalars&p.rnnbow.run=a')).toBe(true);
+    expect(belongsToOther('#rnnbow&p.rnnbow.run=a')).toBe(false);
+    expect(belongsToOther('')).toBe(false);
+  });
+
+  it('that makes no sense falls back to defaults', () => {
+    const pairs: [string, string][] = [
+      ['step', '-1'],
+      ['pin', '1e9'],
+      ['sequence', 'x'],
+      ['scale', 'cubic'],
+      ['palette', ''],
+      ['nonsense', '1'],
+    ];
+    expect(decodeSelection(pairs)).toEqual(NO_SELECTION);
+    expect(readHash('#%&p.rnnbow.run=%E0%A4%A')).toEqual([['run', '%E0%A4%A']]);
+  });
+});
+
+describe('a budget of writes', () => {
+  it('gives many at once, then one at a time', () => {
+    const budget = new Budget(3, 100, 0);
+    expect([budget.take(0), budget.take(0), budget.take(0)]).toEqual([0, 0, 0]);
+    expect(budget.take(30)).toBe(70);
+    expect(budget.take(100)).toBe(0);
+    expect(budget.take(110)).toBe(90);
+    expect(budget.take(5000)).toBe(0);
+    expect(budget.take(5000)).toBe(0);
+  });
+});

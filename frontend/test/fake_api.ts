@@ -1,0 +1,108 @@
+// A backend in memory whose replies come when the test says so.
+import { encodeRecord } from '../dev/encode';
+import { encodeOverview, overviewVector } from '../dev/overview';
+import { type Shape, syntheticRecord } from '../dev/synthetic';
+import { type Api, RouteError, type Runs } from '../src/api/routes';
+import { decodeOverview } from '../src/wire/overview';
+import { decodeRecord } from '../src/wire/record';
+
+export const LSTM: Shape = { cell: 'LSTM', length: 8, sequences: [0, 3], halfLife: 3 };
+export const RNN: Shape = { cell: 'RNN_TANH', length: 6, sequences: [0], halfLife: 1 };
+
+export interface Log {
+  [run: string]: Record<string, { shape: Shape; steps: number[]; kept?: number[] }>;
+}
+
+export class FakeApi implements Api {
+  readonly asked: string[] = [];
+  /** Requests that contain this text fail with what it names. */
+  readonly failing = new Map<string, Error>();
+  /** While held, replies wait in order for `release`. */
+  #held: (() => void)[] | undefined;
+
+  constructor(readonly log: Log) {}
+
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** Lets the replies that wait come in, the last one first. */
+  async release(): Promise<void> {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const reply of held.reverse()) {
+      reply();
+      await settled();
+    }
+  }
+
+  async #reply<T>(request: string, make: () => T | Promise<T>): Promise<T> {
+    this.asked.push(request);
+    const held = this.#held;
+    if (held) await new Promise<void>((resolve) => held.push(resolve));
+    for (const [part, error] of this.failing) if (request.includes(part)) throw error;
+    return make();
+  }
+
+  #layer(run: string, tag: string): Log[string][string] {
+    const layer = this.log[run]?.[tag];
+    if (!layer) throw new RouteError(404, `404: no ${run} ${tag}`);
+    return layer;
+  }
+
+  tags(): Promise<Runs> {
+    return this.#reply(
+      'tags',
+      () =>
+        new Map(
+          Object.entries(this.log).map(([run, layers]) => [
+            run,
+            {
+              tags: new Map(
+                Object.entries(layers).map(([tag, { shape }]) => [
+                  tag,
+                  { cell: shape.cell, hiddenSize: 4, description: '' },
+                ]),
+              ),
+              scalars: ['accuracy', 'loss/validation', 'loss'],
+            },
+          ]),
+        ),
+    );
+  }
+
+  steps(run: string, tag: string): ReturnType<Api['steps']> {
+    return this.#reply(`steps ${run} ${tag}`, () => {
+      const { steps, kept } = this.#layer(run, tag);
+      return { steps: [...(kept ?? steps)], wallTimes: (kept ?? steps).map((step) => 1e9 + step) };
+    });
+  }
+
+  overview(run: string, tag: string, metric: string | undefined): ReturnType<Api['overview']> {
+    return this.#reply(`overview ${run} ${tag} ${metric ?? ''}`, () => {
+      const { shape, steps } = this.#layer(run, tag);
+      const records = steps.map((step) => syntheticRecord(shape, step, 100));
+      const all = records[0]!.metrics!;
+      const chosen = metric === undefined ? all : all.filter(({ name }) => name === metric);
+      if (chosen.length === 0) throw new RouteError(404, `404: no metric ${metric!}`);
+      const rows = records.map((record) => overviewVector(record, chosen));
+      return decodeOverview(encodeOverview(records[0]!.layer, chosen, steps, steps, rows));
+    });
+  }
+
+  record(run: string, tag: string, step: number): ReturnType<Api['record']> {
+    return this.#reply(`record ${run} ${tag} ${step}`, () => {
+      const { shape } = this.#layer(run, tag);
+      return decodeRecord(encodeRecord(syntheticRecord(shape, step, 100)));
+    });
+  }
+
+  scalars(run: string, tag: string): ReturnType<Api['scalars']> {
+    return this.#reply(`scalars ${run} ${tag}`, () => ({ steps: [0, 1], values: [2, 1] }));
+  }
+}
+
+/** Waits until all replies that are not held have come, and what they led to. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 12; i++) await new Promise((resolve) => setTimeout(resolve, 1));
+}

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  formatNumber,
+  formatPercent,
+  formatStep,
+  plural,
+  spokenToken,
+  visibleToken,
+} from '../src/layout/format';
+
+describe('numbers', () => {
+  it.each([
+    [0, '0'],
+    [1, '1.00'],
+    [0.001234, '0.00123'],
+    [0.0001234, '1.23×10⁻⁴'],
+    [-12345.6, '−12346'],
+    [123456, '1.23×10⁵'],
+    [NaN, 'NaN'],
+    [Infinity, '∞'],
+    [-Infinity, '−∞'],
+  ])('%d is %s', (value, text) => {
+    expect(formatNumber(value)).toBe(text);
+  });
+
+  it('steps, parts and counts', () => {
+    expect(formatStep(1234567)).toBe('1,234,567');
+    expect(formatPercent(0.1234)).toBe('12.3 %');
+    expect(formatPercent(-0.5, 0)).toBe('−50 %');
+    expect(plural(1, 'step')).toBe('1 step');
+    expect(plural(2, 'step')).toBe('2 steps');
+  });
+});
+
+describe('tokens', () => {
+  it.each([
+    [' ', '␣'],
+    ['\n', '⏎'],
+    ['\t', '⇥'],
+    ['\r', '\\x0d'],
+    ['\0', '\\x00'],
+    ['\u007f', '\\x7f'],
+    ['int x', 'int␣x'],
+    ['日本', '日本'],
+    ['', '∅'],
+  ])('%j is shown as %s', (token, shown) => {
+    expect(visibleToken(token)).toBe(shown);
+  });
+
+  it('have nothing invisible in them', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (token) => {
+        // eslint-disable-next-line no-control-regex -- these are what is looked for
+        expect(visibleToken(token)).not.toMatch(/[\u0000-\u0020\u007f-\u00a0]/);
+      }),
+    );
+  });
+
+  it('are named for a screen reader', () => {
+    expect([' ', '\n', '\t', '', 'a'].map(spokenToken)).toEqual([
+      'space',
+      'newline',
+      'tab',
+      'empty',
+      'a',
+    ]);
+  });
+});

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { layoutColumns } from '../src/layout/columns';
+import { cellTotals, type Items } from '../src/layout/items';
+import { bandAt, layoutStack, type ScaleKind, stackExtent } from '../src/layout/stack';
+
+const HEIGHT = 300;
+
+function layout(items: Items, kind: ScaleKind, height = HEIGHT): ReturnType<typeof layoutStack> {
+  const totals = cellTotals(items);
+  const columns = layoutColumns(items.length, items.length * 10, 1, () => 0);
+  return layoutStack(items, totals, columns, stackExtent(totals, kind), kind, height);
+}
+
+/** Edges of one bar's bands: there are as many columns as cells here. */
+function bar(edges: Int16Array, cell: number, lags: number): number[] {
+  return Array.from({ length: lags }, (_, k) => edges[(k * edges.length) / lags + cell]!);
+}
+
+const table = (values: fc.Arbitrary<number>): fc.Arbitrary<Items> =>
+  fc.integer({ min: 1, max: 12 }).chain((length) =>
+    fc.array(values, { minLength: length * length, maxLength: length * length }).map((all) => ({
+      values: Float32Array.from(all, (value, i) =>
+        Math.floor(i / length) + (i % length) < length ? value : 0,
+      ),
+      firstLag: 0,
+      lags: length,
+      length,
+    })),
+  );
+const magnitudes = table(fc.float({ min: 0, max: 1e6, noNaN: true }));
+const signed = table(fc.float({ min: -5, max: 5, noNaN: true }));
+const anything = table(fc.oneof(fc.float(), fc.constant(0), fc.constant(NaN)));
+const kinds = fc.constantFrom<ScaleKind>('linear', 'log', 'relative');
+
+describe('stacked bars', () => {
+  it('a linear bar is as tall as its total, within half a pixel', () => {
+    fc.assert(
+      fc.property(magnitudes, (items) => {
+        const { positive } = cellTotals(items);
+        const { top, zero, lags } = layout(items, 'linear');
+        const largest = Math.max(...positive);
+        for (let cell = 0; cell < items.length; cell++) {
+          const highest = Math.min(zero, ...bar(top, cell, lags));
+          const exact = largest > 0 ? (positive[cell]! / largest) * HEIGHT : 0;
+          expect(Math.abs(zero - highest - exact)).toBeLessThanOrEqual(0.5 + 1e-6);
+        }
+      }),
+    );
+  });
+
+  it('bands of one sign follow each other without gap or overlap', () => {
+    fc.assert(
+      fc.property(signed, kinds, (items, kind) => {
+        const { top, bottom, zero, lags } = layout(items, kind);
+        for (let cell = 0; cell < items.length; cell++) {
+          let up = zero;
+          let down = zero;
+          for (let k = 0; k < lags; k++) {
+            const i = k * items.length + cell;
+            const value = items.values[k * items.length + cell]!;
+            if (value > 0) {
+              expect(bottom[i]).toBe(up);
+              up = top[i]!;
+            } else if (value < 0) {
+              expect(top[i]).toBe(down);
+              down = bottom[i]!;
+            }
+            expect(top[i]).toBeLessThanOrEqual(bottom[i]!);
+          }
+        }
+      }),
+    );
+  });
+
+  it('stay within the plot whatever the numbers are', () => {
+    fc.assert(
+      fc.property(anything, kinds, (items, kind) => {
+        const { top, bottom } = layout(items, kind);
+        expect(Math.min(...top)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(...bottom)).toBeLessThanOrEqual(HEIGHT);
+      }),
+    );
+  });
+
+  it('relative bars that hold anything fill the plot', () => {
+    fc.assert(
+      fc.property(magnitudes, (items) => {
+        const { positive } = cellTotals(items);
+        const { top, lags } = layout(items, 'relative');
+        for (let cell = 0; cell < items.length; cell++) {
+          if (positive[cell]! === 0) continue;
+          expect(Math.min(...bar(top, cell, lags))).toBe(0);
+        }
+      }),
+    );
+  });
+
+  it('on a log axis equal factors are equal heights', () => {
+    const items = { values: Float32Array.of(1, 10, 100), firstLag: 0, lags: 1, length: 3 };
+    const { top, zero } = layout(items, 'log');
+    expect(zero - top[0]!).toBeGreaterThan(0);
+    expect(Math.abs(top[0]! - top[1]! - (top[1]! - top[2]!))).toBeLessThanOrEqual(1);
+  });
+
+  it('leave out what is not finite, and count it', () => {
+    const values = Float32Array.of(1, NaN, Infinity, 2);
+    const totals = cellTotals({ values, firstLag: 0, lags: 2, length: 2 });
+    expect([...totals.nonfinite]).toEqual([1, 1]);
+    expect([...totals.positive]).toEqual([1, 2]);
+  });
+
+  it('find the band at a point, and a thin one near it', () => {
+    const values = Float32Array.of(50, 0.001, 50);
+    const stack = layout({ values, firstLag: 0, lags: 3, length: 1 }, 'linear', 100);
+    expect(bandAt(stack, 0, 99, 0)).toBe(0);
+    expect(bandAt(stack, 0, 10, 0)).toBe(2);
+    expect(bandAt(stack, 0, -3, 4)).toBe(2);
+    expect(bandAt(stack, 0, -9, 4)).toBe(-1);
+  });
+});
