@@ -17,7 +17,7 @@ class CellStateNorm(Metric):
     """‖∂L_t/∂c_j‖, of cells that have a cell state."""
 
     name = "cell"
-    label = "cell state"
+    label = "cell state gradient"
     description = (
         "Norm of the gradient of the loss at one step with respect to a cell's cell state."
     )

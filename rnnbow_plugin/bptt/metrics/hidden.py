@@ -14,7 +14,7 @@ class HiddenNorm(Metric):
     """‖∂L_t/∂h_j‖."""
 
     name = "hidden"
-    label = "hidden state"
+    label = "hidden state gradient"
     description = (
         "Norm of the gradient of the loss at one step with respect to a cell's hidden state."
     )

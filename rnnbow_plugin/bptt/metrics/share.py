@@ -18,7 +18,7 @@ class Share(Metric):
     """⟨a ⊗ h_{j-1}, G⟩ / ‖G‖²."""
 
     name = "share"
-    label = "share of the update"
+    label = "share of the weight gradient"
     description = (
         "Signed fraction of the recurrent weight's whole gradient: all shares add up to 1, and a "
         "negative one works against the rest."

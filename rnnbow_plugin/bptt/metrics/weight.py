@@ -17,7 +17,7 @@ class WeightNorm(Metric):
     """‖a‖ · ‖h_{j-1}‖, the quantity that the RNNbow paper shows."""
 
     name = "weight"
-    label = "recurrent weight"
+    label = "weight gradient"
     description = (
         "Frobenius norm of what the loss at one step adds to the gradient of the recurrent weight "
         "at one cell."
