@@ -79,7 +79,7 @@ export function applyTheme(theme: Theme): void {
   const { style } = document.documentElement;
   for (const [key, value] of Object.entries(theme)) {
     const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    if (typeof value === 'string') style.setProperty(`--${name}`, value);
+    if (typeof value === 'string' && value !== theme.name) style.setProperty(`--${name}`, value);
   }
   style.colorScheme = theme.name;
 }

@@ -19,7 +19,9 @@ export function header(context: Context): TemplateResult {
   };
   return html`<header class="top">
     <div class="says">
-      <h1 data-testid="headline">${says === '' ? `${now.run ?? ''} ${now.tag ?? ''}` : says}</h1>
+      <h1 data-testid="headline">
+        ${says === '' ? `Itemized gradients of ${now.tag ?? 'this layer'}` : says}
+      </h1>
       <p class="which" data-testid="header">
         ${now.run === undefined ? nothing : html`<b>${now.run}</b> · ${now.tag}`}
         ${now.tagInfo ? html` · ${cellName(now.tagInfo.cell)}, H ${now.tagInfo.hiddenSize}` : nothing}

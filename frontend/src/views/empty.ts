@@ -20,9 +20,10 @@ export function emptyState(context: Context): TemplateResult | undefined {
   if (!state.runs.value) {
     return state.runs.error
       ? html`<section class="empty" data-testid="failed">
+          <h1>RNNbow cannot reach its data</h1>
           ${problem(context, 'The list of runs did not load.', state.runs.error, 'runs-error')}
         </section>`
-      : html`<section class="empty" data-testid="loading"><p>Loading…</p></section>`;
+      : html`<section class="empty" data-testid="loading"><h1>Loading…</h1></section>`;
   }
   if (state.runs.value.size === 0) return noData(context);
   return now.missing ? missing(context) : undefined;
@@ -40,7 +41,7 @@ function noData({ announce }: Context): TemplateResult {
     );
   };
   return html`<section class="empty" data-testid="empty">
-    <h2>No RNNbow data in this log directory</h2>
+    <h1>No RNNbow data in this log directory</h1>
     <p>
       RNNbow shows how far back in time a recurrent network learns. Add the recorder to a PyTorch
       training loop with an RNN, LSTM or GRU; this page fills as soon as the first record is
@@ -62,7 +63,7 @@ function missing({ now, state, controller }: Context): TemplateResult {
   const others =
     kind === 'run' ? [...state.runs.value!.keys()] : [...(now.runInfo?.tags.keys() ?? [])];
   return html`<section class="empty" data-testid="missing">
-    <h2>The ${kind} “${name}” is not here</h2>
+    <h1>The ${kind} “${name}” is not here</h1>
     <p>
       The address asks for it, and this log directory has no RNNbow data under that name. It may
       have been deleted or renamed, or not been written yet: the page looks again every few seconds.
