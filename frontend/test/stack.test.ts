@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layoutColumns } from '../src/layout/columns';
-import { cellTotals, type Items } from '../src/layout/items';
+import { cellSums, cellTotals, type Items } from '../src/layout/items';
 import { bandAt, layoutStack, type ScaleKind, stackExtent } from '../src/layout/stack';
 
 const HEIGHT = 300;
@@ -108,6 +108,7 @@ describe('stacked bars', () => {
     const totals = cellTotals({ values, firstLag: 0, lags: 2, length: 2 });
     expect([...totals.nonfinite]).toEqual([1, 1]);
     expect([...totals.positive]).toEqual([1, 2]);
+    expect([...cellSums({ values, firstLag: 0, lags: 2, length: 2 })]).toEqual([Infinity, NaN]);
   });
 
   it('find the band at a point, and a thin one near it', () => {

@@ -33,6 +33,15 @@ export function cellTotals({ values, lags, length }: Items): CellTotals {
   return { positive, negative, nonfinite };
 }
 
+/** Sum of all items of each cell: NaN and infinities count as what they are. */
+export function cellSums({ values, lags, length }: Items): Float64Array {
+  const sums = new Float64Array(length);
+  for (let k = 0; k < lags; k++) {
+    for (let j = 0; j < length; j++) sums[j]! += values[k * length + j]!;
+  }
+  return sums;
+}
+
 /** The item of `cell` from `source`, or undefined where the record holds none. */
 export function itemAt(items: Items, cell: number, source: number): number | undefined {
   const k = source - cell - items.firstLag;

@@ -1,7 +1,7 @@
 // The batch as a table: for screen readers, and for whoever wants the plain text.
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { formatNumber, spokenToken } from '../layout/format';
-import { cellTotals } from '../layout/items';
+import { cellSums } from '../layout/items';
 import { correctness, entryText } from '../layout/series';
 import type { Metric, RnnbowRecord } from '../wire/record';
 
@@ -33,7 +33,7 @@ class BatchTable extends LitElement {
     const sequence = record.sequences[this.sequence]!;
     const { labels, first_lag: firstLag, lags, step } = record.message;
     const values = record.items(this.sequence, record.metrics.indexOf(metric));
-    const { positive, negative } = cellTotals({ values, firstLag, lags, length: sequence.length });
+    const sums = cellSums({ values, firstLag, lags, length: sequence.length });
     const right = correctness(sequence, labels);
     const text = (series: typeof sequence.inputs, t: number): string =>
       entryText(series, labels, t, spokenToken, formatNumber) ?? '';
@@ -53,7 +53,7 @@ class BatchTable extends LitElement {
       </thead>
       <tbody>
         ${Array.from(
-          positive,
+          sums,
           (sum, t) =>
             html`<tr>
               <th scope="row">${t}</th>
@@ -61,7 +61,7 @@ class BatchTable extends LitElement {
               <td>${text(sequence.targets, t)}</td>
               <td>${text(sequence.predictions, t)}</td>
               <td>${right ? (right[t] ? 'right' : 'wrong') : nothing}</td>
-              <td>${formatNumber(sum + negative[t]!)}</td>
+              <td>${formatNumber(sum)}</td>
             </tr>`,
         )}
       </tbody>
