@@ -51,6 +51,11 @@ describe('room for labels', () => {
     expect(visibleRows(letters, { every: 1, widest: 9 })).toEqual(letters);
   });
 
+  it('values need none', () => {
+    const row: Row = { kind: 'values', name: 'input', lines: [] };
+    expect(planLabels([row], 1).every).toBe(1);
+  });
+
   it('wide characters count twice', () => {
     expect(textColumns('ab⏎␣')).toBe(4);
     expect(textColumns('日本')).toBe(4);

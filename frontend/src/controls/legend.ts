@@ -24,7 +24,10 @@ export function legend({ state, colours, controller }: Context): TemplateResult 
     <div class="marks" aria-hidden="true">
       ${marks
         .filter((_, i) => i % every === 0)
-        .map((lag) => html`<span style="left:${at(lag)}%">${lag}</span>`)}
+        .map(
+          (lag) =>
+            html`<span class=${at(lag) > 95 ? 'last' : ''} style="left:${at(lag)}%">${lag}</span>`,
+        )}
     </div>
     <p class="hint">0 is the step’s own loss; ${farthest} the farthest ahead.</p>
     <label class="palette"

@@ -43,9 +43,9 @@ export function layoutColumns(
   return { count, cells: chosen, from, to, perColumn };
 }
 
-/** Pixels between two bars: a tenth of the pitch, and none where bars are hardly wider. */
+/** Pixels between two bars: a tenth of the pitch, at most 6; none where bars are hardly wider. */
 function gapOf(pitch: number): number {
-  return pitch < 4 ? 0 : Math.max(1, Math.round(pitch * 0.1));
+  return pitch < 4 ? 0 : Math.min(6, Math.max(1, Math.round(pitch * 0.1)));
 }
 
 /** The column at a pixel, gaps included, or -1. */

@@ -45,17 +45,23 @@ const VISIBLE = new Map([
   ['\u00a0', '⍽'],
 ]);
 
-/** A token with nothing invisible in it: "a b" -> "a␣b", other control characters as \xNN. */
+/** Controls, format characters (zero width, direction), line separators and unusual spaces. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Cs}]/u;
+
+/** A token with nothing invisible in it: "a b" -> "a␣b", other such characters as \xNN or \uNNNN. */
 export function visibleToken(token: string): string {
   if (token === '') return '∅';
   let text = '';
-  for (const character of token) {
-    const code = character.codePointAt(0)!;
-    const control = code < 32 || (code >= 127 && code < 160);
-    text +=
-      VISIBLE.get(character) ?? (control ? `\\x${code.toString(16).padStart(2, '0')}` : character);
-  }
+  for (const character of token) text += VISIBLE.get(character) ?? escaped(character, token);
   return text;
+}
+
+function escaped(character: string, token: string): string {
+  // Within a longer token it joins the parts of one picture.
+  const joins = character === '\u200d' && token.length > 1;
+  if (joins || !INVISIBLE.test(character)) return character;
+  const code = character.codePointAt(0)!.toString(16);
+  return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
 }
 
 /** The same for a screen reader, which says nothing at all for most of these signs. */

@@ -35,6 +35,7 @@ export function planLabels(rows: readonly Row[], pitch: number): LabelPlan {
     .flatMap((row) => (row.kind === 'tokens' ? row.tokens : []))
     .map((token) => textColumns(visibleToken(token)))
     .sort((a, b) => a - b);
+  if (widths.length === 0) return { every: 1, widest: pitch };
   // A rare long one is cut: it does not cost all others their place.
   const columns = widths[Math.floor(widths.length * 0.95)] ?? 0;
   const wanted = Math.min(columns * CHARACTER + 3, LEAST);
