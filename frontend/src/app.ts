@@ -4,6 +4,7 @@ import { header } from './controls/header';
 import { rail } from './controls/rail';
 import type { Controller } from './model/controller';
 import { isCurrent } from './api/resource';
+import { layerOf } from './model/keys';
 import { resolve } from './model/resolve';
 import { lagColours } from './palettes';
 import type { Theme } from './theme';
@@ -97,9 +98,12 @@ export class App extends LitElement {
     const busy = [state.runs, state.steps, state.record, state.overview].some(
       (resource) => resource.loading && !isCurrent(resource),
     );
+    // While another layer is on its way, what is shown is still the one before.
+    const { valueKey, value } = state.record;
+    const [run, tag] = value ? layerOf(valueKey) : [now.run, now.tag];
     const shown: Record<string, string | number | boolean | undefined> = {
-      run: now.run,
-      tag: now.tag,
+      run,
+      tag,
       metric: now.metric?.name,
       scale: state.selection.scale,
       palette: state.selection.palette,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Controller } from '../src/model/controller';
+import { isOfLayer, layerOf, recordKey } from '../src/model/keys';
 import { resolve } from '../src/model/resolve';
 import { NO_SELECTION, type Selection } from '../src/model/selection';
 import { FakeApi, LSTM, RNN, settled } from './fake_api';
@@ -244,5 +245,14 @@ describe('something fails', () => {
     controller.retry();
     await settled();
     expect(shown(controller)).toEqual(['a', 30]);
+  });
+});
+
+describe('keys', () => {
+  it('of a record say which layer it is of, whatever that is called', () => {
+    const key = recordKey('a "b" 1 2', 'x y/l0', 3, 4.5);
+    expect(layerOf(key)).toEqual(['a "b" 1 2', 'x y/l0']);
+    expect(isOfLayer(key, 'a "b" 1 2', 'x y/l0')).toBe(true);
+    expect(isOfLayer(key, 'a "b" 1 2', 'x y/l')).toBe(false);
   });
 });

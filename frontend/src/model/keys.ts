@@ -15,3 +15,8 @@ export function recordKey(run: string, tag: string, step: number, time: number):
 export function isOfLayer(record: string, run: string, tag: string): boolean {
   return record.startsWith(`${key(run, tag)} `);
 }
+
+/** Run and tag of the key of a record. */
+export function layerOf(record: string): [run: string, tag: string] {
+  return JSON.parse(record.split(' ').slice(0, -2).join(' ')) as [string, string];
+}
