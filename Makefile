@@ -7,6 +7,7 @@ TORCH ?=
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 DEMO ?=
 TESTS ?= tests
+JOBS ?= 2
 
 .PHONY: help demo test test-python test-page check format bundle proto golden screenshots clean
 
@@ -18,9 +19,11 @@ demo: .venv/runtime  ## train a character RNN on C source and watch it in the RN
 
 test: test-python test-page  ## all tests, the browser's included
 
-test-python: .venv/development
+# Two workers of one thread each: numerics this small only lose by more threads. The browser tests
+# need axe-core, which npm brings.
+test-python: .venv/development frontend/node_modules/.installed
 	tools/chromium.sh
-	$(BIN)/python -m pytest $(TESTS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(TESTS)
 
 test-page: frontend/node_modules/.installed
 	cd frontend && npm test --silent
@@ -46,6 +49,10 @@ proto: .venv/development frontend/node_modules/.installed  ## generate code from
 
 golden: .venv/development  ## write the example records of tests/golden anew
 	$(BIN)/python -m tests.golden.make
+
+screenshots: .venv/development  ## take the README's pictures anew
+	tools/chromium.sh
+	$(BIN)/python tools/screenshots.py
 
 clean:  ## remove what was installed and built; logs stay
 	rm -rf .venv frontend/node_modules build dist *.egg-info
