@@ -10,6 +10,7 @@ batch the gradient flows back freely; across its edge it does not.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -80,6 +81,11 @@ def train(model: CharacterModel, corpus: Corpus, writer: SummaryWriter, args: An
             writer.add_scalar("loss/train", loss.item(), step)
             progress.set_postfix(loss=f"{loss.item():.3f}")
     recorder.close()  # RNNbow
+    spent = recorder.stats
+    print(
+        f"{spent.records} records, {spent.bytes / 1e6:.1f} MB, in {spent.seconds:.1f} s: "
+        f"{spent.share:.1%} of the training"
+    )
 
 
 @torch.no_grad()
@@ -100,11 +106,11 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--cell", choices=CELLS, default="lstm", help="kind of the recurrent layer (%(default)s)")
     add("--corpus", type=Path, nargs="+", metavar="PATH", help="text files, or folders of C files")
-    add("--steps", type=_positive, default=3000, help="training steps (%(default)s)")
+    add("--steps", type=_positive, default=2400, help="training steps (%(default)s)")
     add("--hidden", type=_positive, default=128, help="hidden units (%(default)s)")
     add("--sequence-length", type=_positive, default=48, help="steps of BPTT (%(default)s)")
     add("--batch-size", type=_positive, default=32, help="sequences in a batch (%(default)s)")
-    add("--every", type=_positive, default=10, help="record every N-th step (%(default)s)")
+    add("--every", type=_positive, default=8, help="record every N-th step (%(default)s)")
     add("--learning-rate", type=float, default=3e-3, help="of Adam (%(default)s)")
     add("--seed", type=int, default=0, help="of torch's random numbers (%(default)s)")
     add("--sample-length", type=int, default=400, help="characters written at the end")
@@ -134,6 +140,10 @@ def main(argv: list[str] | None = None) -> int:
     # A polite end (kill, a closed terminal) takes the same way out as Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     torch.manual_seed(args.seed)
+    if args.serve:
+        # One core stays with TensorBoard and the browser: torch's threads wait for each other, and
+        # where all cores are shared they mostly wait.
+        torch.set_num_threads(max(1, min(4, (os.cpu_count() or 2) - 1)))
     print(f"{len(corpus.ids):,} characters of C from {corpus.files} files")
     model = CharacterModel(args.cell, len(corpus.vocabulary), args.hidden)
     run = args.run or f"char-{args.cell}-{time.strftime('%Y%m%d-%H%M%S')}"

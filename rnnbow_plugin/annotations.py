@@ -8,9 +8,8 @@ Letters: N sequences in the batch, n recorded ones, T time steps, C classes or c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,8 +17,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbow_plugin.errors import RnnbowError
-
-Labels: TypeAlias = Callable[[int], str] | Mapping[int, str] | Sequence[str]
 
 NOTHING = -1
 """The id of a step at which nothing stands; any negative id means the same (ignored targets)."""
@@ -38,20 +35,37 @@ class Layout:
     batch_first: bool
 
 
+def in_order_of(given: Iterable[object], layout: Layout) -> Layout:
+    """`layout` with the order of axes that the caller uses.
+
+    A model may take `[N, T]` and turn it around for its layer. The first tensor that shows an
+    order decides how those are read that do not (flattened ones); without one, the layer's own.
+    """
+    shape = (layout.batch_size, layout.steps)
+    for tensor in given:
+        if isinstance(tensor, Tensor) and tensor.ndim > 1 and shape[0] != shape[1]:
+            if tensor.shape[:2] == shape:
+                return replace(layout, batch_first=True)
+            if tensor.shape[:2] == shape[::-1]:
+                return replace(layout, batch_first=False)
+    return layout
+
+
 def ids_or_values(
-    name: str, given: Tensor, layout: Layout, *, logits: bool = False
+    name: str, given: Tensor, layout: Layout, *, logits: bool = False, last_only: bool = False
 ) -> NDArray[np.int64] | NDArray[np.float32]:
     """Bring `given` into the layout of the layer, for the recorded sequences alone.
 
     Accepted are `[N, T]` and `[T, N]` with anything behind, the same flattened to `[N * T]`,
-    `[T]` for one sequence, `[N]` for one entry per sequence (put at the last step), and
-    `[N, C, T]`, which `torch.nn.CrossEntropyLoss` wants. Where N = T, the layer's own
-    `batch_first` decides.
+    `[T]` for one sequence, `[N, C, T]`, which `torch.nn.CrossEntropyLoss` wants, and but for
+    inputs one entry per sequence (`[N]`, `[N, 1]`, scores `[N, C]`), which stands at the last
+    step. Where N = T and for flattened tensors, the layout's `batch_first` decides.
 
     Args:
         name: what the caller calls it, for the error.
         given: integer and boolean tensors are ids, others are values.
         logits: the last axis of values holds scores of classes, and the largest is meant.
+        last_only: the targets are one per sequence: so is this, whatever else would fit.
 
     Returns:
         int64 `[n, T]`, or float32 `[n, T, C]` with at most `MAX_CHANNELS` channels.
@@ -64,7 +78,7 @@ def ids_or_values(
             f"{name} is a {type(given).__name__}; supported is a torch.Tensor. "
             "Pass the tensor, or leave the argument out."
         )
-    placed = _by_sequence_and_step(name, given.detach(), layout, logits)
+    placed = _by_sequence_and_step(name, given.detach(), layout, logits, last_only)
     if placed.is_floating_point():
         if logits and placed.ndim == 3 and placed.shape[2] > 1:
             # A row of NaN is a step without a prediction, not class 0.
@@ -80,21 +94,25 @@ def ids_or_values(
     return values.cpu().numpy().astype(np.float32)
 
 
-def fits(given: object, layout: Layout, *, logits: bool = False) -> bool:
+def fits(name: str, given: object, layout: Layout, *, logits: bool = False) -> bool:
     """Whether `ids_or_values` takes it."""
     if not isinstance(given, Tensor):
         return given is None
     try:
-        _by_sequence_and_step("", given.detach(), layout, logits)
+        _by_sequence_and_step(name, given.detach(), layout, logits)
     except RnnbowError:
         return False
     return True
 
 
-def _by_sequence_and_step(name: str, given: Tensor, layout: Layout, logits: bool) -> Tensor:
+def _by_sequence_and_step(
+    name: str, given: Tensor, layout: Layout, logits: bool, last_only: bool = False
+) -> Tensor:
     """The recorded sequences of `given` as `[n, T, ...]`."""
     N, T, shape = layout.batch_size, layout.steps, tuple(given.shape)
     chosen = list(layout.sequences)
+    if last_only and shape[:1] == (N,) and len(shape) <= 2:
+        return _at_last_step(given[chosen], T)
     orders = [(N, T), (T, N)] if layout.batch_first else [(T, N), (N, T)]
     for order in orders:
         batch_first = order == (N, T) and (layout.batch_first or N != T)
@@ -105,14 +123,22 @@ def _by_sequence_and_step(name: str, given: Tensor, layout: Layout, logits: bool
     if len(shape) in (1, 2) and shape[0] == N * T:
         rows: Tensor = given.unflatten(0, orders[0])
         return rows[chosen] if layout.batch_first else rows[:, chosen].transpose(0, 1)
-    if shape[:1] == (N,) and len(shape) == (2 if logits else 1):
+    if name != "inputs" and shape[:1] == (N,) and _is_one_entry(given, logits):
         return _at_last_step(given[chosen], T)
     raise RnnbowError(
         f"{name} has shape {list(shape)}, and the layer ran over {N} sequence(s) of {T} step(s). "
         f"Supported are [{N}, {T}] or [{T}, {N}] (with scores or channels behind), [{N * T}], "
-        f"[{N}, classes, {T}], and [{N}] for one entry per sequence. Pass the batch that this "
-        "backward pass came from."
+        f"[{N}, classes, {T}], and, but for inputs, [{N}] or [{N}, 1] for one entry per sequence. "
+        "Pass the batch that this backward pass came from."
     )
+
+
+def _is_one_entry(given: Tensor, logits: bool) -> bool:
+    """Whether a row of `[N, ...]` is an id, a value, or the scores of classes.
+
+    Several values are not taken for one entry: `[N, T + 1]` by mistake looks the same.
+    """
+    return given.ndim == 1 or (given.ndim == 2 and (logits or given.shape[1] == 1))
 
 
 def _at_last_step(given: Tensor, steps: int) -> Tensor:
@@ -123,52 +149,3 @@ def _at_last_step(given: Tensor, steps: int) -> Tensor:
     placed = torch.full(shape, nothing, dtype=kind, device=given.device)
     placed[:, -1] = given
     return placed
-
-
-class LabelTable:
-    """Collects the texts of ids, and hands out their place in the table.
-
-    Two ids never share a place, even where they share a text: right and wrong are told by place.
-    """
-
-    def __init__(self, labels: Labels | None) -> None:
-        self._labels = labels
-        self._place: dict[int, int] = {}
-        self.texts: list[str] = []
-
-    def places(self, ids: NDArray[np.int64]) -> NDArray[np.uint32]:
-        """Ids -> places in `texts`, of the same shape."""
-        distinct, inverse = np.unique(np.maximum(ids, NOTHING), return_inverse=True)
-        places = [self._add(int(number)) for number in distinct]
-        return np.array(places, np.uint32)[inverse].reshape(ids.shape)
-
-    def _add(self, number: int) -> int:
-        if number not in self._place:
-            self._place[number] = len(self.texts)
-            # The empty text is the record's word for "nothing stands here".
-            self.texts.append("" if number == NOTHING else self._text(number) or str(number))
-        return self._place[number]
-
-    def _text(self, number: int) -> str:
-        labels = self._labels
-        if labels is None:
-            return str(number)
-        if callable(labels):
-            return str(labels(number))
-        if isinstance(labels, Mapping):
-            return str(labels.get(number, number))
-        return str(labels[number]) if number < len(labels) else str(number)
-
-
-def check_labels(labels: object) -> None:
-    """Refuse what cannot turn an id into a text.
-
-    Raises:
-        RnnbowError: neither None, a callable, a mapping nor a sequence.
-    """
-    if labels is None or callable(labels) or isinstance(labels, (Mapping, Sequence)):
-        return
-    raise RnnbowError(
-        f"labels is a {type(labels).__name__}; supported are a list or str of labels by id, a "
-        "mapping from id to label, and a function from id to label."
-    )

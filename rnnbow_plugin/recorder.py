@@ -7,39 +7,57 @@ said once, as an `RnnbowWarning`, and costs that record alone.
 
 from __future__ import annotations
 
-import operator
+import os
 import re
+import sys
 import time
 import warnings
 from collections.abc import Iterable, Mapping
 from types import TracebackType
+from typing import SupportsIndex, TypeAlias
 
 from torch import Tensor, nn
 
 from rnnbow_plugin import wire
-from rnnbow_plugin.annotations import Labels, check_labels
-from rnnbow_plugin.bptt import Capture, LayerPass, NoGradient, check_options, itemize
+from rnnbow_plugin.bptt import (
+    Capture,
+    ItemizedGradients,
+    LayerPass,
+    NoGradient,
+    check_options,
+    itemize,
+)
 from rnnbow_plugin.errors import RnnbowError, RnnbowWarning
-from rnnbow_plugin.records import fit_to_layers
+from rnnbow_plugin.labels import Labels, check_labels
+from rnnbow_plugin.records import checked_step, fit_to_layers
 from rnnbow_plugin.schedule import Schedule, Statistics
 from rnnbow_plugin.summary import add_rnnbow
 from rnnbow_plugin.writers import summary_call
+
+Annotation: TypeAlias = Tensor | Mapping[str, Tensor] | None
+
+_PACKAGE = os.path.dirname(__file__) + os.sep
+
+# Items that add up to something else than the gradient by more than rounding explains.
+_INCOMPLETE = 1e-3
 
 
 class Recorder:
     """Logs the itemized gradients of every recurrent layer of a model, while it trains.
 
     Call `step` once per training step, after `backward()`. Recording changes no number of the
-    training: with and without a recorder the weights are equal bit for bit.
+    training: with and without a recorder the weights are equal bit for bit. A context manager:
+    leaving it, also by an exception, calls `close`.
 
     Args:
         model: its `nn.RNN`, `nn.LSTM` and `nn.GRU` modules are recorded, each under a tag made of
             its path: `encoder.lstm/l0`.
         writer: `SummaryWriter` of torch.utils.tensorboard or tensorboardX.
         every: record the first call of `step` and then every `every`-th.
-        budget: instead, record as often as fits into this share of wall time (0.01: one percent).
+        budget: instead of `every`, record as often as fits into this share of wall time (0.01: one
+            percent).
         sequences: how many sequences of the batch are recorded, from the first on, or the indices
-            of those that are; None for all.
+            of those that are; None for all. Shares and sums are of the recorded ones.
         horizon: the largest lag that is computed; None for all.
         tolerance: a source is followed back until its gradient has fallen below this fraction of
             its start; 0 is exact.
@@ -57,7 +75,7 @@ class Recorder:
         model: nn.Module,
         writer: object,
         *,
-        every: int = 100,
+        every: SupportsIndex = 100,
         budget: float | None = None,
         sequences: int | Iterable[int] | None = 1,
         horizon: int | None = None,
@@ -66,7 +84,7 @@ class Recorder:
         element_type: str = "bfloat16",
     ) -> None:
         summary_call(writer)
-        check_labels(labels)
+        labels = check_labels(labels)
         if element_type not in wire.ELEMENT_TYPES:
             raise RnnbowError(
                 f"element_type={element_type!r}; supported are {', '.join(wire.ELEMENT_TYPES)}."
@@ -89,11 +107,11 @@ class Recorder:
 
     def step(
         self,
-        step: int,
+        step: SupportsIndex,
         *,
-        inputs: Tensor | None = None,
-        targets: Tensor | None = None,
-        predictions: Tensor | None = None,
+        inputs: Annotation = None,
+        targets: Annotation = None,
+        predictions: Annotation = None,
         loss: Tensor | float | None = None,
     ) -> None:
         """Write the records that are due at this training step; otherwise do nothing.
@@ -101,9 +119,14 @@ class Recorder:
         Args:
             step: of training, 0 to 2^53, rising from record to record.
             inputs, targets, predictions: of the whole batch, as the training loop has them:
-                `[N, T]` or `[T, N]`, flattened, or one per sequence. Integer tensors are ids,
-                float tensors values of a series; `predictions` may be logits.
-            loss: of the batch, or one per sequence and step.
+                `[N, T]` or `[T, N]` with scores or channels behind, `[N, C, T]`, or flattened in
+                the order of the one that is not. Targets and predictions may be one per sequence
+                (`[N]`, `[N, C]`): they stand at its last step. Integer tensors are ids, negative
+                ids mean nothing (ignored targets); float tensors are values of a series, of which
+                8 channels are kept, but float predictions beside integer targets are logits. With
+                several layers a tensor goes to all that have its shape; `{"encoder/l0": x}` names
+                one by its tag.
+            loss: of the batch, or one per sequence and step: then the mean is the batch's.
 
         Raises:
             RnnbowError: at the first call alone, for an argument that cannot be used. Later on,
@@ -136,14 +159,15 @@ class Recorder:
             self._capture.arm()
             self._armed = True
 
-    def _record(self, step: int, **given: Tensor | float | None) -> tuple[int, int]:
+    def _record(self, step: SupportsIndex, **given: Annotation | float) -> tuple[int, int]:
         """Itemize and write; the number of records and their bytes."""
-        number = self._checked_step(step)
+        number = self._rising(checked_step(step))
         layers = [
             itemize(found, self._horizon, self._tolerance) for found in self._passes().values()
         ]
         size = 0
         for items, fitting in fit_to_layers(layers, given):
+            self._check_complete(items)
             size += add_rnnbow(
                 self._writer,
                 items,
@@ -167,33 +191,35 @@ class Recorder:
             raise NoGradient("\n".join(map(str, harvest.problems.values())))
         return harvest.passes
 
-    def _checked_step(self, step: int) -> int:
-        try:
-            number = operator.index(step)
-        except TypeError:
-            raise RnnbowError(
-                f"step is {step!r}; supported is a whole number. Pass the training step first: "
-                "recorder.step(step, inputs=..., targets=..., predictions=...)."
-            ) from None
-        if not 0 <= number <= wire.MAX_STEP:
-            raise RnnbowError(f"step is {number}; supported are steps from 0 to 2^53.")
+    def _check_complete(self, items: ItemizedGradients) -> None:
+        """Say where gradient went into the weight on ways that no item shows."""
+        error = items.completeness_error
+        if error is not None and error > _INCOMPLETE:
+            self._warn(
+                f"{items.tag}: the items differ by {error:.1%} from the gradient of weight_hh. "
+                "Part of it came another way: through a state that was not detached, another use "
+                "of the weight, or a hook on it.",
+                "The record is written and says so",
+            )
+
+    def _rising(self, number: int) -> int:
         if number <= self._last_step:
             raise RnnbowError(
                 f"step {number} comes after step {self._last_step} was recorded: a step that does "
                 "not rise would overwrite what is logged. Pass a step that rises over the whole "
-                "run, not one that starts again with each epoch."
+                "run and with each call, not one that starts again with each epoch."
             )
         return number
 
-    def _warn(self, message: str) -> None:
+    def _warn(self, message: str, consequence: str = "This record is left out") -> None:
         """Say it once; the digits in it (steps, shapes) do not make it another problem."""
         kind = re.sub(r"\d+", "#", message)
         if kind not in self._said:
             self._said.add(kind)
             warnings.warn(
-                f"{message} (This record is left out, training goes on; said once.)",
+                f"{message} ({consequence}, training goes on; said once.)",
                 RnnbowWarning,
-                stacklevel=3,
+                stacklevel=_levels_to_caller(),
             )
 
     def close(self) -> None:
@@ -212,3 +238,11 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _levels_to_caller() -> int:
+    """The `stacklevel` at which `warnings.warn`, called by our caller, names the user's line."""
+    frame, levels = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, levels = frame.f_back, levels + 1
+    return levels

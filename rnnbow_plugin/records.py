@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbow_plugin import wire
-from rnnbow_plugin.annotations import Labels, LabelTable, Layout, fits, ids_or_values
+from rnnbow_plugin.annotations import Layout, fits, ids_or_values, in_order_of
 from rnnbow_plugin.bptt import METRICS, ItemizedGradients
 from rnnbow_plugin.errors import RnnbowError
+from rnnbow_plugin.labels import Labels, LabelTable
 
 _SCALES = {"magnitude": wire.Scale.MAGNITUDE, "share": wire.Scale.SHARE}
 
@@ -42,13 +44,17 @@ def make_record(
     Raises:
         RnnbowError: a tensor does not fit the layer's batch.
     """
-    layout = layout_of(items)
+    layout = in_order_of((inputs, targets, predictions), layout_of(items))
     table = LabelTable(labels)
     classes = _are_ids(targets)
+    # One target per sequence: then [N, C] is C scores of each, even where C = T.
+    last_only = isinstance(targets, Tensor) and targets.shape == (layout.batch_size,)
     below = {
         "inputs": _series("inputs", inputs, layout, table),
         "targets": _series("targets", targets, layout, table),
-        "predictions": _series("predictions", predictions, layout, table, logits=classes),
+        "predictions": _series(
+            "predictions", predictions, layout, table, logits=classes, last_only=last_only
+        ),
     }
     batch_loss, losses = _losses(loss, layout)
     metrics = [metric for metric in METRICS if metric.name in items.metrics]
@@ -91,19 +97,32 @@ def layout_of(items: ItemizedGradients) -> Layout:
 def fit_to_layers(
     layers: Sequence[ItemizedGradients], given: Mapping[str, Any]
 ) -> list[tuple[ItemizedGradients, dict[str, Any]]]:
-    """Each layer with those of the annotations that have its shape.
+    """Each layer with those of the annotations that are its own.
 
-    An encoder and a decoder run over different sequences, and what fits one does not fit the
-    other. An annotation that fits no layer is a mistake, and is left in for `make_record` to name.
+    A mapping names the layers by tag. Any other annotation goes to every layer whose shape it
+    has: an encoder and a decoder run over different sequences. One that fits no layer is a
+    mistake, and is left in for `make_record` to name.
+
+    Raises:
+        RnnbowError: a mapping names a tag that is not recorded.
     """
     fitting: list[dict[str, Any]] = [{} for _ in layers]
+    tags = [items.tag for items in layers]
     for name, value in given.items():
+        if isinstance(value, Mapping):
+            for tag, own in value.items():
+                if tag not in tags:
+                    raise RnnbowError(
+                        f"{name} names the layer {tag!r}; recorded are {', '.join(tags)}."
+                    )
+                fitting[tags.index(tag)][name] = own
+            continue
         whole = name == "loss" and (not isinstance(value, Tensor) or value.numel() == 1)
         logits = name == "predictions" and _are_ids(given.get("targets"))
         homes = [
             i
             for i, items in enumerate(layers)
-            if whole or fits(value, layout_of(items), logits=logits)
+            if whole or fits(name, value, layout_of(items), logits=logits)
         ]
         for i in homes or range(len(layers)):
             fitting[i][name] = value
@@ -115,12 +134,12 @@ def _are_ids(given: object) -> bool:
 
 
 def _series(
-    name: str, given: Tensor | None, layout: Layout, table: LabelTable, *, logits: bool = False
+    name: str, given: Tensor | None, layout: Layout, table: LabelTable, **options: bool
 ) -> NDArray[np.uint32] | NDArray[np.float32] | None:
     """Tokens `[n, T]` or values `[n, T, C]`."""
     if given is None:
         return None
-    found = ids_or_values(name, given, layout, logits=logits)
+    found = ids_or_values(name, given, layout, **options)
     return table.places(found.astype(np.int64)) if found.ndim == 2 else found.astype(np.float32)
 
 
@@ -138,7 +157,13 @@ def _losses(
     if loss is None:
         return None, None
     if not isinstance(loss, Tensor):
-        return float(loss), None
+        try:
+            return float(loss), None
+        except (TypeError, ValueError):
+            raise RnnbowError(
+                f"loss is {loss!r}; supported are a number, and a tensor of one or of one per "
+                "sequence and step. Pass the loss that backward() was called on."
+            ) from None
     if loss.numel() == 1:
         return float(loss.detach()), None
     per_step = ids_or_values("loss", loss, layout)
@@ -148,3 +173,20 @@ def _losses(
             "and step. Pass the loss that backward() was called on."
         )
     return float(loss.detach().mean()), per_step[:, :, 0].astype(np.float32)
+
+
+def checked_step(step: object) -> int:
+    """The training step as an int.
+
+    Raises:
+        RnnbowError: not a whole number from 0 to 2^53.
+    """
+    try:
+        number = operator.index(step)  # type: ignore[arg-type]
+    except TypeError:
+        raise RnnbowError(
+            f"step is {step!r}; supported is a whole number, the training step."
+        ) from None
+    if not 0 <= number <= wire.MAX_STEP:
+        raise RnnbowError(f"step is {number}; supported are steps from 0 to 2^53.")
+    return number

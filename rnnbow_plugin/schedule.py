@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 from rnnbow_plugin.errors import RnnbowError
 
@@ -31,17 +33,21 @@ class Schedule:
     within `budget` of the wall time that will have passed by then.
     """
 
-    def __init__(self, every: int, budget: float | None) -> None:
-        if not isinstance(every, int) or isinstance(every, bool) or every < 1:
+    def __init__(self, every: SupportsIndex, budget: float | None) -> None:
+        try:
+            steps = 0 if isinstance(every, bool) else operator.index(every)
+        except TypeError:
+            steps = 0
+        if steps < 1:
             raise RnnbowError(
                 f"every={every!r}; supported is a whole number from 1 on: record every N-th step."
             )
-        if budget is not None and not 0 < budget < 1:
+        if budget is not None and not (isinstance(budget, float | int) and 0 < budget < 1):
             raise RnnbowError(
                 f"budget={budget!r}; supported is a share of the wall time between 0 and 1, "
                 "say 0.01 for one percent, or None."
             )
-        self._every, self._budget = every, budget
+        self._every, self._budget = steps, budget
         self._calls = 0
         self._start: float | None = None
         self._recent: list[float] = []

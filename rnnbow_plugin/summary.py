@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -18,10 +19,10 @@ from tensorboard.compat.proto.types_pb2 import DT_FLOAT, DT_STRING
 from torch import Tensor
 
 from rnnbow_plugin import wire
-from rnnbow_plugin.annotations import Labels, check_labels
 from rnnbow_plugin.bptt import ItemizedGradients
-from rnnbow_plugin.errors import RnnbowWarning
-from rnnbow_plugin.records import make_record
+from rnnbow_plugin.errors import RnnbowError, RnnbowWarning
+from rnnbow_plugin.labels import Labels, check_labels
+from rnnbow_plugin.records import checked_step, make_record
 from rnnbow_plugin.wire import names
 from rnnbow_plugin.writers import summary_call
 
@@ -57,7 +58,12 @@ def add_rnnbow(
     Raises:
         RnnbowError: an argument is not supported; the message says which and what is.
     """
-    check_labels(labels)
+    if not isinstance(items, ItemizedGradients):
+        raise RnnbowError(
+            f"items is a {type(items).__name__}; supported is the ItemizedGradients of one layer. "
+            'Take it out by its tag: captured.itemize()["lstm/l0"].'
+        )
+    step, labels = checked_step(step), check_labels(labels)
     write = summary_call(writer)
     record = make_record(
         items,
@@ -95,6 +101,8 @@ def summary_of(tag: str, record: wire.Record, blob: bytes) -> Summary:
     ]
     for statistic in ("effective_horizon", "maximum"):
         number = wire.statistic(record, overview, "weight", statistic)
+        if statistic == "effective_horizon" and math.isnan(number):
+            continue  # a gradient of 0, or one that is not finite, has none
         values.append(Summary.Value(tag=names.scalar_tag(tag, statistic), simple_value=number))
     return Summary(value=values)
 

@@ -17,28 +17,41 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import numpy as np  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.backend.server import tensorboard  # noqa: E402
+from rnnbow_plugin import wire  # noqa: E402
+from tests.backend.server import Server, tensorboard  # noqa: E402
 from tests.e2e.browser import FLAGS, find_chromium, new_tab  # noqa: E402
 
 SIZE = {"width": 1440, "height": 1130}
 
 
 def take(logdir: Path, into: Path) -> None:
-    """One picture in each theme, with the loss pinned that adds most at one cell."""
+    """One picture in each theme, with the loss pinned that adds most."""
     into.mkdir(exist_ok=True)
     with tensorboard(logdir, "py") as server, sync_playwright() as playwright:
         server.wait("a run", lambda: bool(server.ask("tags").json()["runs"]))
+        source = largest_source(server)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         for name, dark in (("rnnbow", False), ("rnnbow-dark", True)):
             address = f"http://127.0.0.1:{server.port}/"
             with new_tab(browser, address, dark=dark, **SIZE) as tab:
-                tab.open("#rnnbow&p.rnnbow.pin=40")
-                tab.shows(state="ready", pinned=40)
+                tab.open(f"#rnnbow&p.rnnbow.pin={source}")
+                tab.shows(state="ready", pinned=source)
                 tab.page.wait_for_timeout(1000)  # fonts, and TensorBoard's own fading in
                 tab.page.screenshot(path=str(into / f"{name}.png"))
         browser.close()
+
+
+def largest_source(server: Server) -> int:
+    """The loss that adds most, over all cells, in the newest record of the first run."""
+    run, found = next(iter(server.ask("tags").json()["runs"].items()))
+    series = {"run": run, "tag": next(iter(found["tags"]))}
+    step = server.ask("steps", series).json()["steps"][-1]
+    record = wire.decode(server.ask("record", {**series, "step": step}).body)
+    lags, cells = np.indices(record.sequences[0].items[0].shape)
+    return int(np.bincount((lags + cells).ravel(), record.sequences[0].items[0].ravel()).argmax())
 
 
 def main() -> None:

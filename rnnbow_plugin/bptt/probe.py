@@ -7,8 +7,10 @@ takes its copies along, and nothing here keeps a graph, or a module's hooks, in 
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -89,8 +91,9 @@ class Probe:
         if len(self._with_gradient) > 1:
             raise RnnbowError(
                 f"{self.tag} was called {len(self._with_gradient)} times, each with a gradient. "
-                "Supported is one call per recorded step: call the layer on whole sequences; with "
-                "gradient accumulation, record one micro-batch."
+                "Supported is one call per recorded step: call the layer on whole sequences. With "
+                "gradient accumulation, take the record after the backward() of each micro-batch; "
+                "where another layer is called once, watch that part: Recorder(model.encoder, ...)."
             )
         # A second call's gradient would be part of the parameter's.
         known = self._parameter_grad if self._calls_seen == 1 else None
@@ -107,7 +110,10 @@ class Probe:
                 "it was called only where no gradient is computed (torch.no_grad, or nothing "
                 "requires it). Run the forward pass of a training step while recording."
             )
-        return "it was not called. Run a forward and a backward pass of the model while recording."
+        return (
+            "it was not called. Run a forward and a backward pass of the model while recording; if "
+            "the layer was replaced by another, make a new Recorder."
+        )
 
     def _on_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         output, last = result
@@ -193,22 +199,26 @@ class _ForwardHook:
         self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
     ) -> None:
         probe = self._probe()
-        if probe is not None and probe.module is module:
+        # A graph that is traced (for export, or for TensorBoard's Graphs tab) must not hold copies.
+        if probe is not None and probe.module is module and not _is_tracing():
             probe._guarded(probe._on_forward, args, kwargs, result)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., None]:
-        return _no_hook  # A copy of the model is not recorded.
+        return _NO_HOOK  # A copy of the model is not recorded.
 
-    def __reduce__(self) -> tuple[Callable[[], Callable[..., None]], tuple[()]]:
-        return _get_no_hook, ()  # Nor is one that was saved meanwhile.
-
-
-def _no_hook(*_: Any) -> None:
-    """What stands in a copied or saved module in the place of the hook."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _NO_HOOK.__reduce__()  # type: ignore[return-value]  # Nor is one that was saved.
 
 
-def _get_no_hook() -> Callable[..., None]:
-    return _no_hook
+# What stands in a copied or saved module in the place of the hook. It is made of builtins, so that
+# the file of a model opens where this package is not: `sys.audit` takes any arguments and returns
+# None, which tells the module to leave its output alone.
+_NO_HOOK = partial(sys.audit, "rnnbow.copied_hook")
+
+
+def _is_tracing() -> bool:
+    tracing: bool = torch.jit.is_tracing()  # type: ignore[attr-defined,no-untyped-call]
+    return tracing
 
 
 def _remove_all(handles: list[RemovableHandle]) -> None:

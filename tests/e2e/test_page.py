@@ -131,6 +131,25 @@ def test_hovering_isolates_a_loss_and_clicking_pins_it(tab: Tab) -> None:
     tab.shows(pinned=None)
 
 
+def test_every_band_of_a_bar_is_the_loss_that_it_comes_from(tab: Tab) -> None:
+    """From the foot of a bar up: the cell's own loss, then losses ever further ahead."""
+    tab.open("#rnnbow&p.rnnbow.scale=relative&p.rnnbow.step=0")
+    tab.shows(state="ready", scale="relative", step=0)
+    box = tab.find("batch-plot").bounding_box()
+    assert box is not None
+    x = box["x"] + 0.3 * box["width"]
+    seen: list[int] = []
+    for y in range(int(box["y"] + box["height"]), int(box["y"]), -3):
+        tab.page.mouse.move(x, y)
+        tab.page.wait_for_timeout(20)
+        source = tab.says("source")
+        if source is not None and (not seen or seen[-1] != int(source)):
+            seen.append(int(source))
+    assert seen == sorted(seen)
+    assert len(seen) >= 3
+    assert seen[1] == seen[0] + 1
+
+
 def test_the_horizon_shows_the_numbers_of_the_pinned_loss(tab: Tab, logdir: Path) -> None:
     tab.open("#rnnbow&p.rnnbow.run=rnn&p.rnnbow.step=0&p.rnnbow.pin=20")
     tab.shows(state="ready", pinned=20, step=0)

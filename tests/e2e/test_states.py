@@ -43,6 +43,19 @@ def numeric(length: int) -> wire.Record:
     return replace(record, metrics=record.metrics[:1], sequences=(sequence,), labels=())
 
 
+def several_sequences() -> wire.Record:
+    """Places 4, 2 and 7 of a batch; each has its own tokens, the last is shorter."""
+    record = small_record(0)
+    sequences = []
+    for index, length in ((4, 5), (2, 5), (7, 3)):
+        own = wire.Tokens((np.arange(length) + index).astype(np.uint32) % 10)
+        items = record.sequences[0].items[:, :, :length].copy()
+        items[:, np.add.outer(np.arange(5), np.arange(length)) >= length] = 0
+        sequences.append(wire.Sequence(index, items, own, own, own))
+    labels = tuple("abcdefghij")
+    return replace(record, sequences=tuple(sequences), labels=labels, batch_size=8)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     logdir = tmp_path_factory.mktemp("states")
@@ -59,11 +72,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         run.record("rnn/l0", 0, numeric(LENGTH))
     with RunWriter(logdir, HOSTILE_RUN) as run:
         run.record("<s>tag</s>/l0", 0, replace(small_record(0), labels=HOSTILE_LABELS))
+    with RunWriter(logdir, "sequences") as run:
+        run.record("rnn/l0", 0, several_sequences())
     with RunWriter(logdir, "sampled") as run:
         for step in range(40):
             run.record("rnn/l0", step)
     with tensorboard(logdir, "fast", "--samples_per_plugin", "rnnbow=12") as running:
-        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 5)
+        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 6)
         steps: dict[str, object] = {"run": "sampled", "tag": "rnn/l0"}
         running.wait("all steps", lambda: len(running.ask("steps", steps).json()["steps"]) == 12)
         yield running
@@ -104,6 +119,17 @@ def test_a_long_numeric_series_is_shown_without_tokens(tab: Tab) -> None:
     tab.screenshot("numeric")
     assert len(tab.tokens("input")) == LENGTH
     assert float(tab.tokens("input")[9].replace("−", "-")) == pytest.approx(np.sin(1), rel=0.01)
+
+
+def test_each_recorded_sequence_can_be_chosen(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=sequences")
+    tab.shows(state="ready", run="sequences", sequence=4)
+    for index, tokens in ((4, "efghi"), (2, "cdefg"), (7, "hij")):
+        tab.find(f"sequence:{index}").check(force=True)
+        tab.shows(sequence=index)
+        assert tab.tokens("input") == list(tokens)
+    tab.wait_for_address("p.rnnbow.run=sequences", "p.rnnbow.sequence=7")
+    tab.screenshot("sequences")
 
 
 def test_hostile_names_and_labels_are_text(tab: Tab) -> None:

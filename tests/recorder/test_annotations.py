@@ -9,13 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnbow_plugin import RnnbowError
-from rnnbow_plugin.annotations import (
-    MAX_CHANNELS,
-    LabelTable,
-    Layout,
-    check_labels,
-    ids_or_values,
-)
+from rnnbow_plugin.annotations import MAX_CHANNELS, Layout, ids_or_values, in_order_of
+from rnnbow_plugin.labels import LabelTable, check_labels
 
 N, T, C = 3, 5, 7
 IDS = torch.arange(N * T).reshape(N, T)
@@ -72,6 +67,31 @@ def test_one_entry_per_sequence_stands_at_the_last_step() -> None:
     scores = torch.tensor([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0]])
     found = ids_or_values("predictions", scores, layout(), logits=True)
     np.testing.assert_array_equal(found, [[-1] * 4 + [0], [-1] * 4 + [1]])
+
+
+def test_scores_of_one_entry_win_where_classes_are_as_many_as_steps() -> None:
+    scores = torch.eye(T)[:N]
+    found = ids_or_values("predictions", scores, layout(), logits=True, last_only=True)
+    np.testing.assert_array_equal(found, [[-1] * 4 + [2], [-1] * 4 + [0]])
+
+
+def test_one_value_per_sequence_stands_at_the_last_step() -> None:
+    values = torch.rand(N, 1)
+    found = ids_or_values("targets", values, layout())
+    assert np.isnan(found[:, :-1]).all()
+    np.testing.assert_array_equal(found[:, -1], values[list(CHOSEN)])
+    with pytest.raises(RnnbowError, match="inputs has shape"):
+        ids_or_values("inputs", values, layout())
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_flattened_follows_the_order_that_another_tensor_shows(batch_first: bool) -> None:
+    """A model may turn its batch around for the layer: what the caller uses decides."""
+    order = in_order_of([None, IDS.flatten(), IDS], layout(batch_first))
+    assert order.batch_first
+    np.testing.assert_array_equal(ids_or_values("targets", IDS.flatten(), order), IDS[list(CHOSEN)])
+    assert not in_order_of([IDS.T], layout(batch_first)).batch_first
+    assert in_order_of([IDS.flatten()], layout(batch_first)) == layout(batch_first)
 
 
 def test_one_unbatched_sequence() -> None:
@@ -136,6 +156,25 @@ def test_ids_that_share_a_text_stay_apart_and_nothing_is_empty() -> None:
     assert places[0] == places[2] != places[1]
     assert [table.texts[p] for p in places] == ["?", "?", "?", "", ""]
     assert table.places(np.array([4]))[0] == places[1]
+
+
+def test_labels_that_map_texts_to_ids_are_refused() -> None:
+    with pytest.raises(RnnbowError, match="Turn it around"):
+        check_labels({"a": 0, "b": 1})
+
+
+def test_a_function_that_fails_is_named() -> None:
+    table = LabelTable(lambda number: {0: "a"}[number])
+    with pytest.raises(RnnbowError, match=r"labels\(3\) raised KeyError"):
+        table.places(np.array([3]))
+
+
+def test_an_array_of_labels_is_a_list_of_them() -> None:
+    labels = check_labels(np.array(["x", "y"]))
+    table = LabelTable(labels)
+    assert table.texts == []
+    table.places(np.array([1]))
+    assert table.texts == ["y"]
 
 
 def test_labels_of_another_kind_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import warnings
 from collections.abc import Callable, Iterator
@@ -300,6 +301,7 @@ def recorder_of(model: nn.Module, writer: object, **options: Any) -> Recorder:
         ({"every": 2.5}, r"every=2\.5; supported"),
         ({"budget": 0}, "budget=0; supported"),
         ({"budget": 1.5}, r"budget=1\.5; supported"),
+        ({"budget": "1%"}, "budget='1%'; supported"),
         ({"horizon": -1}, "horizon"),
         ({"tolerance": -0.1}, "tolerance"),
         ({"sequences": -1}, "sequences"),
@@ -312,6 +314,29 @@ def test_options_are_checked_at_the_door(
 ) -> None:
     with pytest.raises(RnnbowError, match=message):
         recorder_of(model, writer, **options)
+
+
+def test_whole_numbers_of_numpy_are_taken(model: Model, writer: SummaryWriter) -> None:
+    with Recorder(model, writer, every=np.int64(2)) as recorder:
+        train(model, 3, lambda step, given: recorder.step(np.int64(step)))
+    assert recorder.stats.records == 2
+
+
+@pytest.mark.parametrize(
+    ("items", "step", "message"),
+    [
+        (lambda items: {items.tag: items}, 0, "items is a dict.*Take it out by its tag"),
+        (lambda items: items, 1.5, r"step is 1\.5; supported is a whole number"),
+    ],
+)
+def test_the_summary_call_checks_what_it_is_given(
+    items: Callable[[Any], Any], step: Any, message: str, model: Model, writer: SummaryWriter
+) -> None:
+    with rnnbow.capture(model) as captured:
+        model(torch.zeros(N, T, dtype=torch.int64)).sum().backward()
+    found = captured.itemize()["core/l0"]
+    with pytest.raises(RnnbowError, match=message):
+        rnnbow.add_rnnbow(writer, items(found), step)
 
 
 def test_a_model_without_recurrent_layers_is_refused(writer: SummaryWriter) -> None:
@@ -348,6 +373,7 @@ MISMATCHES: dict[str, dict[str, Any]] = {
     "inputs of another batch": {"inputs": torch.zeros(N + 1, T, dtype=torch.int64)},
     "inputs as a list": {"inputs": [1, 2]},
     "loss of a strange shape": {"loss": torch.zeros(N, T, 2)},
+    "loss that is no number": {"loss": "high"},
 }
 
 
@@ -358,7 +384,7 @@ def test_a_mismatch_raises_at_the_first_call_and_warns_once_later(
     name = next(iter(MISMATCHES[mismatch]))
     with (
         Recorder(model, writer, every=1) as recorder,
-        pytest.raises(RnnbowError, match=f"^{name} (has shape|is a)"),
+        pytest.raises(RnnbowError, match=f"^{name} (has shape|is )"),
     ):
         train(model, 1, lambda step, given: recorder.step(step, **MISMATCHES[mismatch]))
 
@@ -440,19 +466,93 @@ def test_a_layer_that_cannot_be_recorded_does_not_cost_the_others(
 def test_whatever_fails_in_the_middle_is_one_warning(
     model: Model, writer: SummaryWriter, tmp_path: Path
 ) -> None:
-    def labels(number: int) -> str:
-        return {0: "a"}[number]
+    full = {"disk": False}
+
+    class Disk:
+        def _get_file_writer(self) -> Any:
+            if full["disk"]:
+                raise OSError(28, "No space left on device")
+            return writer._get_file_writer()
+
+    def record(step: int, given: dict[str, Tensor]) -> None:
+        full["disk"] = 1 <= step <= 3
+        recorder.step(step)
 
     with (
-        Recorder(model, writer, every=1, labels=labels) as recorder,
-        pytest.warns(RnnbowWarning, match="KeyError") as said,
+        Recorder(model, Disk(), every=1) as recorder,
+        pytest.warns(RnnbowWarning, match="No space left on device") as said,
     ):
-        train(model, 3, lambda step, given: recorder.step(step, inputs=given["inputs"]))
-        recorder._labels = None
-        train(model, 1, lambda step, given: recorder.step(5, inputs=given["inputs"]))
-    assert 1 <= len(said) <= len(VOCABULARY)
+        train(model, 6, record)
+    assert len(said) == 1
+    # The warning stands at the line of the training loop, not inside the package.
+    assert said[0].filename == __file__
     writer.flush()
-    assert [step for _, step in records(tmp_path)] == [5]
+    assert [step for _, step in records(tmp_path)] == [0, 4, 5]
+
+
+def test_gradient_that_came_another_way_is_said(
+    model: Model, writer: SummaryWriter, tmp_path: Path
+) -> None:
+    """Here through a penalty on the recurrent weight itself, which no item shows."""
+    with Recorder(model, writer, sequences=None) as recorder:
+        penalty = dict(model.core.named_parameters())["weight_hh_l0"].square().sum()
+        (model(torch.zeros(N, T, dtype=torch.int64)).sum() + penalty).backward()
+        with pytest.warns(RnnbowWarning, match="Part of it came another way.*is written"):
+            recorder.step(0)
+    writer.flush()
+    (record,) = records(tmp_path).values()
+    assert record.completeness_error is not None
+    assert record.completeness_error > 1e-3
+
+
+def test_annotations_may_name_their_layer(writer: SummaryWriter, tmp_path: Path) -> None:
+    model = nn.ModuleDict({"encoder": nn.GRU(2, 3), "decoder": nn.GRU(2, 3)})
+    source, target = torch.zeros(5, 1, 2), torch.ones(5, 1, 2)
+
+    def backward() -> None:
+        state = model["encoder"](source)[1]
+        model["decoder"](target, state)[0].sum().backward()
+
+    with Recorder(model, writer) as recorder:
+        backward()
+        recorder.step(0, inputs={"encoder/l0": source, "decoder/l0": target})
+    writer.flush()
+    for (tag, _), record in records(tmp_path).items():
+        series = record.sequences[0].inputs
+        assert isinstance(series, wire.Values)
+        assert (series.values == (tag == "decoder/l0")).all()
+    with Recorder(model, writer) as recorder:
+        backward()
+        with pytest.raises(RnnbowError, match="'odd'; recorded are encoder/l0, decoder/l0"):
+            recorder.step(1, inputs={"odd": source})
+
+
+def test_a_zero_gradient_is_recorded_and_has_no_horizon(
+    model: Model, writer: SummaryWriter, tmp_path: Path
+) -> None:
+    with Recorder(model, writer) as recorder:
+        (model(torch.zeros(N, T, dtype=torch.int64)).sum() * 0).backward()
+        recorder.step(0)
+    writer.flush()
+    scalars = {e.tag: e.value.simple_value for e in logged(tmp_path) if not e.plugin}
+    assert scalars == {"rnnbow/core/l0/maximum": 0}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+def test_a_tab_of_the_graph_and_a_saved_model_know_nothing_of_the_recorder(
+    model: Model, writer: SummaryWriter, tmp_path: Path
+) -> None:
+    x = torch.zeros(N, T, dtype=torch.int64)
+    with Recorder(model, writer) as recorder:
+        writer.add_graph(model, x)
+        torch.save(model, tmp_path / "model.pt")
+        assert b"rnnbow_plugin" not in (tmp_path / "model.pt").read_bytes()
+        torch.save(copy.deepcopy(model), tmp_path / "copy.pt")
+        loaded: nn.Module = torch.load(tmp_path / "copy.pt", weights_only=False)
+        assert torch.equal(loaded(x), model(x))
+        train(model, 1, lambda step, given: recorder.step(step))
+    writer.flush()
+    assert len(records(tmp_path)) == 1
 
 
 def test_a_call_after_the_optimizer_gives_the_same_numbers(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ class Share(Metric):
     name = "share"
     label = "share of the weight gradient"
     description = (
-        "Signed fraction of the recurrent weight's whole gradient: all shares add up to 1, and a "
-        "negative one works against the rest."
+        "Signed fraction of the recurrent weight's gradient, of the sequences and lags recorded: "
+        "all shares add up to 1, and a negative one works against the rest."
     )
     scale = "share"
 
