@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,10 @@ def find_chromium() -> str:
 TENSORBOARD_SAYS = {"warning: WARNING: Multiple instances of Three.js being imported."}
 
 
+# What the page may ask for: the routes of http_api.md, and nothing else of TensorBoard's.
+ROUTES = r"/data/plugin/rnnbow/(tags|steps|overview|record|scalars|static/.+)"
+
+
 class Tab:
     """The RNNbow tab: TensorBoard's page around it, and the frame that is ours."""
 
@@ -56,6 +61,11 @@ class Tab:
                 self.said.append(text)
 
     def _on_request(self, request: Request) -> None:
+        """Note what is asked of another host, and what our frame asks beside its own routes."""
+        if not request.is_navigation_request() and "plugin_entry.html" in request.frame.url:
+            path = urlsplit(request.url).path
+            if not re.fullmatch(ROUTES, path) and urlsplit(request.url).scheme.startswith("http"):
+                self.foreign.append(path)
         ours = urlsplit(self.address).netloc
         if urlsplit(request.url).scheme.startswith("http") and urlsplit(request.url).netloc != ours:
             self.foreign.append(request.url)
