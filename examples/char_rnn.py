@@ -95,7 +95,7 @@ def sample(model: CharacterModel, vocabulary: list[str], length: int) -> str:
     state, written = None, []
     for _ in range(length):
         logits, state = model(current, state)
-        current = torch.multinomial((logits[:, -1] / 0.7).softmax(-1), 1)
+        current = torch.multinomial((logits[:, -1] / 0.5).softmax(-1), 1)
         written.append(vocabulary[int(current)])
     return "".join(written)
 
