@@ -25,7 +25,7 @@ from rnnbow_plugin.bptt import (
     LayerPass,
     NoGradient,
     check_options,
-    itemize,
+    itemize_all,
 )
 from rnnbow_plugin.errors import RnnbowError, RnnbowWarning
 from rnnbow_plugin.labels import Labels, check_labels
@@ -162,9 +162,8 @@ class Recorder:
     def _record(self, step: SupportsIndex, **given: Annotation | float) -> tuple[int, int]:
         """Itemize and write; the number of records and their bytes."""
         number = self._rising(checked_step(step))
-        layers = [
-            itemize(found, self._horizon, self._tolerance) for found in self._passes().values()
-        ]
+        passes = self._passes().values()
+        layers = list(itemize_all(passes, self._horizon, self._tolerance).values())
         size = 0
         for items, fitting in fit_to_layers(layers, given):
             self._check_complete(items)

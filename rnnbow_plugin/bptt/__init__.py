@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .capture import Capture, Harvest, capture
-from .itemize import check_options, itemize
+from .itemize import check_options, itemize, itemize_all
 from .itemized import ItemizedGradients
 from .layers import find_layers
 from .metrics import METRICS, Metric
@@ -25,4 +25,5 @@ __all__ = [
     "check_options",
     "find_layers",
     "itemize",
+    "itemize_all",
 ]

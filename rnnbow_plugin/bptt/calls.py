@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ..errors import RnnbowError
 from .cells import Weights
 from .layers import DTYPES, SUPPORTED, kind_of, parameter
+from .lower import lower_outputs
 from .passes import LayerPass
 from .selection import Selection, places_of
 
@@ -23,8 +25,8 @@ class Call:
     itemized, and nothing of the user's graph is kept.
 
     Args:
-        tag: of the layer.
-        module: the layer.
+        tags: of the module's layers, from the lowest up.
+        module: the layer or stack of layers.
         inputs: what it was called with.
         states: the initial state it was called with, or None.
         output: what it returned for all steps.
@@ -36,20 +38,21 @@ class Call:
 
     def __init__(
         self,
-        tag: str,
+        tags: Sequence[str],
         module: nn.RNNBase,
         inputs: Any,
         states: Any,
         output: Any,
         sequences: Selection,
     ) -> None:
+        tag = tags[0]
         if isinstance(inputs, PackedSequence):
             raise RnnbowError(
                 f"{tag} was called with a PackedSequence. Supported is a tensor: give the layer "
                 "the padded sequences (torch.nn.utils.rnn.pad_sequence) instead."
             )
         _check_dtypes(tag, inputs, output, parameter(module, "weight_hh_l0"))
-        self.tag = tag
+        self.tags = tuple(tags)
         self.kind = kind_of(module)
         self._batch_first = module.batch_first
         self._batch_axis = None if inputs.dim() == 2 else 0 if module.batch_first else 1
@@ -59,20 +62,16 @@ class Call:
         if len(self.sequences) < self.batch_size or self.sequences != tuple(range(self.batch_size)):
             self._index = torch.tensor(self.sequences, device=inputs.device)
 
-        self._weights = Weights(
-            ih=parameter(module, "weight_ih_l0").detach().clone(),
-            hh=parameter(module, "weight_hh_l0").detach().clone(),
-            b_ih=parameter(module, "bias_ih_l0").detach().clone() if module.bias else None,
-            b_hh=parameter(module, "bias_hh_l0").detach().clone() if module.bias else None,
-        )
+        self._weights = [_weights_of(module, layer) for layer in range(len(self.tags))]
         self._inputs = self._steps(inputs)
         self._outputs = self._steps(output)
         h0, c0 = states if isinstance(states, tuple | list) else (states, None)
-        zeros = torch.zeros_like(self._outputs[0])
+        zeros = torch.zeros_like(self._outputs[0]).expand(len(self.tags), -1, -1)
         self._h0 = zeros if h0 is None else self._state(h0)
         self._c0 = None
         if self.kind == "LSTM":
             self._c0 = zeros if c0 is None else self._state(c0)
+        self._lower: list[Tensor] | None = None
         # δ, from None on: that none arrived is not the same as that zeros did.
         self._at_output: Tensor | None = None
         self._at_h_n: Tensor | None = None
@@ -90,33 +89,51 @@ class Call:
         """A backward pass sent `grad` into c_n."""
         self._at_c_n = _add(self._at_c_n, self._state(grad))
 
-    def as_pass(self, parameter_grad: Tensor | None) -> LayerPass:
-        """The pass as the recursion reads it, with the gradients that have arrived so far."""
-        if self._at_output is None:
-            entering_h = torch.zeros_like(self._outputs)
+    def as_passes(self, parameter_grads: Sequence[Tensor | None]) -> list[LayerPass]:
+        """One pass per layer, in the order of the tags, with the gradients that arrived so far.
+
+        Args:
+            parameter_grads: per layer, what the backward pass added to weight_hh.grad, if known.
+        """
+        if self._lower is None:
+            self._lower = lower_outputs(self.kind, self._weights, self._inputs, self._h0, self._c0)
+        outputs = [*self._lower, self._outputs]
+        passes: list[LayerPass] = []
+        above: LayerPass | None = None
+        for layer in reversed(range(len(self.tags))):
+            entering_h, entering_c = self._entering(layer)
+            above = LayerPass(
+                tag=self.tags[layer],
+                kind=self.kind,
+                weights=self._weights[layer],
+                inputs=self._inputs if layer == 0 else outputs[layer - 1],
+                h0=self._h0[layer],
+                c0=None if self._c0 is None else self._c0[layer],
+                outputs=outputs[layer],
+                entering_h=entering_h,
+                entering_c=entering_c,
+                sequences=self.sequences,
+                batch_size=self.batch_size,
+                batch_first=self._batch_first,
+                parameter_grad=parameter_grads[layer],
+                above=above,
+            )
+            passes.append(above)
+        return passes[::-1]
+
+    def _entering(self, layer: int) -> tuple[Tensor, Tensor | None]:
+        """What enters a layer from outside the stack, at the hidden and at the cell state."""
+        if layer == len(self.tags) - 1 and self._at_output is not None:
+            at_h = self._at_output.clone()
         else:
-            entering_h = self._at_output.clone()
+            at_h = torch.zeros_like(self._outputs)
         if self._at_h_n is not None:
-            entering_h[-1] += self._at_h_n
-        entering_c = None
+            at_h[-1] += self._at_h_n[layer]
+        at_c = None
         if self._at_c_n is not None:
-            entering_c = torch.zeros_like(self._outputs)
-            entering_c[-1] = self._at_c_n
-        return LayerPass(
-            tag=self.tag,
-            kind=self.kind,
-            weights=self._weights,
-            inputs=self._inputs,
-            h0=self._h0,
-            c0=self._c0,
-            outputs=self._outputs,
-            entering_h=entering_h,
-            entering_c=entering_c,
-            sequences=self.sequences,
-            batch_size=self.batch_size,
-            batch_first=self._batch_first,
-            parameter_grad=parameter_grad,
-        )
+            at_c = torch.zeros_like(self._outputs)
+            at_c[-1] = self._at_c_n[layer]
+        return at_h, at_c
 
     def _steps(self, values: Tensor) -> Tensor:
         """A copy of the recorded sequences, `[T, N, ...]` whatever the module's order of axes."""
@@ -132,12 +149,23 @@ class Call:
         return values.clone(memory_format=torch.contiguous_format)
 
     def _state(self, values: Tensor) -> Tensor:
-        """A copy of the recorded sequences of a state, `[N, H]`."""
+        """A copy of the recorded sequences of a state, `[L, N, H]` for L layers."""
         values = values.detach()
         if self._batch_axis is None:
-            return values.clone()  # [1, H]: the axis of layers serves as that of sequences
-        values = values[0]
-        return values.clone() if self._index is None else values.index_select(0, self._index)
+            return values.unsqueeze(1).clone()
+        return values.clone() if self._index is None else values.index_select(1, self._index)
+
+
+def _weights_of(module: nn.RNNBase, layer: int) -> Weights:
+    def copy(name: str) -> Tensor:
+        return parameter(module, f"{name}_l{layer}").detach().clone()
+
+    return Weights(
+        ih=copy("weight_ih"),
+        hh=copy("weight_hh"),
+        b_ih=copy("bias_ih") if module.bias else None,
+        b_hh=copy("bias_hh") if module.bias else None,
+    )
 
 
 def _add(so_far: Tensor | None, grad: Tensor) -> Tensor:

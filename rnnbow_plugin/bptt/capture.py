@@ -9,7 +9,7 @@ from types import MappingProxyType, TracebackType
 from torch import nn
 
 from ..errors import RnnbowError
-from .itemize import check_options, itemize
+from .itemize import check_options, itemize_all
 from .itemized import ItemizedGradients
 from .layers import find_layers
 from .passes import LayerPass
@@ -19,10 +19,16 @@ from .selection import read_selection
 
 @dataclass(frozen=True)
 class Harvest:
-    """What the layers of a model saw: of each tag either a pass or the reason why there is none."""
+    """What the layers of a model saw: a pass for each tag, or the reason why there is none.
+
+    Attributes:
+        passes: by tag.
+        problems: one for each module that has no passes, by the tag of its lowest layer;
+            `NoGradient` where no gradient reached it.
+    """
 
     passes: Mapping[str, LayerPass]
-    problems: Mapping[str, RnnbowError]  # NoGradient where no gradient reached the layer
+    problems: Mapping[str, RnnbowError]
 
 
 class Capture:
@@ -42,7 +48,10 @@ class Capture:
     def __init__(self, model: nn.Module, sequences: int | Iterable[int] | None = None) -> None:
         selection = read_selection(sequences)
         self._layers = find_layers(model)
-        self._probes = [Probe(tag, module, selection) for tag, module in self._layers.items()]
+        tags: dict[nn.RNNBase, list[str]] = {}
+        for tag, module in self._layers.items():
+            tags.setdefault(module, []).append(tag)
+        self._probes = [Probe(own, module, selection) for module, own in tags.items()]
 
     @property
     def layers(self) -> Mapping[str, nn.RNNBase]:
@@ -69,7 +78,7 @@ class Capture:
         problems: dict[str, RnnbowError] = {}
         for probe in self._probes:
             try:
-                passes[probe.tag] = probe.finished()
+                passes |= {p.tag: p for p in probe.finished()}
             except RnnbowError as error:
                 problems[probe.tag] = error.with_traceback(None)
         return Harvest(passes, problems)
@@ -95,7 +104,7 @@ class Capture:
                 raise problem
         if not harvest.passes:
             raise NoGradient("\n".join(str(p) for p in harvest.problems.values()))
-        return {tag: itemize(p, horizon, tolerance) for tag, p in harvest.passes.items()}
+        return itemize_all(harvest.passes.values(), horizon, tolerance)
 
     def __enter__(self) -> Capture:
         self.arm()

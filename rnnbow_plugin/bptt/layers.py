@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from ..errors import RnnbowError
 
 SUPPORTED = (
-    "Supported: nn.RNN, nn.LSTM and nn.GRU with one layer and one direction, in float32 or float64."
+    "Supported: nn.RNN, nn.LSTM and nn.GRU with any number of layers in one direction, without "
+    "dropout between them, in float32 or float64."
 )
 _FUSED = (nn.RNN, nn.LSTM, nn.GRU)
 _SCRIPTED = {"RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"}
@@ -21,8 +22,9 @@ def find_layers(model: nn.Module) -> dict[str, nn.RNNBase]:
     """The recurrent layers of a model by tag, in the order of `model.named_modules()`.
 
     A tag is the module's path and torch's suffix of its parameters, `encoder.lstm/l0`; a bare layer
-    takes its class name in lower case, `lstm/l0`. A module that stands under two paths has one tag,
-    of the first.
+    takes its class name in lower case, `lstm/l0`. A module of several layers stands under several
+    tags, from the lowest layer up: `lstm/l0`, `lstm/l1`. A module that stands under two paths has
+    the tags of the first.
 
     Raises:
         RnnbowError: there is no recurrent layer, or one that is not supported.
@@ -46,8 +48,14 @@ def find_layers(model: nn.Module) -> dict[str, nn.RNNBase]:
         if problem is not None:
             raise RnnbowError(f"{_where(path, module)} {problem} {SUPPORTED} {_instead(recurrent)}")
         assert isinstance(module, nn.RNNBase)
-        layers[f"{path or type(module).__name__.lower()}/l0"] = module
+        for suffix in suffixes(module):
+            layers[f"{path or type(module).__name__.lower()}/{suffix}"] = module
     return layers
+
+
+def suffixes(module: nn.RNNBase) -> list[str]:
+    """Torch's suffixes of the parameters of each layer, from the lowest up: "l0", "l1"."""
+    return [f"l{layer}" for layer in range(module.num_layers)]
 
 
 def kind_of(module: nn.RNNBase) -> str:
@@ -101,15 +109,14 @@ def _unsupported(module: nn.Module) -> str | None:
     kinds = [kind for kind in _FUSED if isinstance(module, kind)]
     if not kinds or type(module).forward is not kinds[0].forward:
         return "has a forward pass of its own."
-    if module.num_layers != 1:
-        return f"has num_layers={module.num_layers}."
+    if module.num_layers > 1 and module.dropout:
+        return f"has dropout={module.dropout} between its {module.num_layers} layers."
     if module.bidirectional:
         return "has bidirectional=True."
     if module.proj_size:
         return f"has proj_size={module.proj_size}."
-    names = ["weight_ih_l0", "weight_hh_l0"]
-    names += ["bias_ih_l0", "bias_hh_l0"] if module.bias else []
-    for name in names:
+    own = ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if module.bias else ()))
+    for name in (f"{name}_{suffix}" for suffix in suffixes(module) for name in own):
         parameter = module._parameters.get(name)
         if parameter is None:
             return f"has a parametrized {name} (weight_norm, spectral_norm, pruning, ...)."

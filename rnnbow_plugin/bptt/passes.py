@@ -28,15 +28,17 @@ class LayerPass:
         inputs: `[T, N, I]`.
         h0: `[N, H]`.
         c0: `[N, H]`, of an LSTM, else None.
-        outputs: `[T, N, H]`.
-        entering_h: δ, `[T, N, H]`: the gradient that entered through the output at each step, and
-            at the last step that through h_n.
+        outputs: `[T, N, H]`; of a layer below others computed anew.
+        entering_h: δ, `[T, N, H]`: the gradient that entered through the module's output at each
+            step (the top layer alone), and at the last step that through h_n.
         entering_c: the gradient that entered through c_n at the last step, `[T, N, H]`, or None.
         sequences: places in the batch.
         batch_size: sequences in the batch.
         batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
         parameter_grad: what the backward pass added to weight_hh.grad, `[G*H, H]`, where it is
             known and the whole batch is recorded.
+        above: the pass of the layer above in the same stack, whose input are these outputs. What it
+            sends down enters besides `entering_h`.
     """
 
     tag: str
@@ -52,6 +54,7 @@ class LayerPass:
     batch_size: int
     batch_first: bool
     parameter_grad: Tensor | None
+    above: LayerPass | None = None
 
     def __repr__(self) -> str:
         steps, sequences, width = self.outputs.shape

@@ -1,4 +1,4 @@
-"""The hooks on one layer. They exist only while it is armed, and change nothing of the training.
+"""The hooks on one module. They exist only while it is armed, and change nothing of the training.
 
 Who owns what: the graph of a forward pass owns its `Call`, through the hooks on its outputs; the
 probe knows it weakly until a first gradient arrives. So a graph that dies without a backward pass
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from torch.utils.hooks import RemovableHandle
 
 from ..errors import RnnbowError
 from .calls import Call
-from .layers import parameter
+from .layers import parameter, suffixes
 from .passes import LayerPass
 from .selection import Selection
 
@@ -30,14 +30,15 @@ class NoGradient(RnnbowError):  # noqa: N818
 
 
 class Probe:
-    """Hooks of one layer, from `arm` to `disarm`, and the calls that they saw.
+    """Hooks of one module, from `arm` to `disarm`, and the calls that they saw.
 
     A hook never raises into the user's forward or backward pass: what went wrong is raised by
     `finished`.
     """
 
-    def __init__(self, tag: str, module: nn.RNNBase, sequences: Selection) -> None:
-        self.tag = tag
+    def __init__(self, tags: Sequence[str], module: nn.RNNBase, sequences: Selection) -> None:
+        self.tags = tuple(tags)  # of its layers, from the lowest up
+        self.tag = self.tags[0]
         self.module = module
         self._sequences = sequences
         self._remove: weakref.finalize[Any, Any] | None = None
@@ -72,13 +73,13 @@ class Probe:
         self._without_grad = 0
         # As text: a kept exception would keep its frames, and with them the user's graph.
         self._problem: str | None = None
-        self._parameter_grad: Tensor | None = None
+        self._parameter_grads: list[Tensor | None] = [None] * len(self.tags)
         self._with_gradient: list[Call] = []
         # A key that the tensor hooks compare, because they outlive this recording.
         self._recording = object()
 
-    def finished(self) -> LayerPass:
-        """The one pass of this layer that received a gradient.
+    def finished(self) -> list[LayerPass]:
+        """The one pass of this module that received a gradient, per layer.
 
         Raises:
             NoGradient: there is none.
@@ -96,8 +97,9 @@ class Probe:
                 "where another layer is called once, watch that part: Recorder(model.encoder, ...)."
             )
         # A second call's gradient would be part of the parameter's.
-        known = self._parameter_grad if self._calls_seen == 1 else None
-        return self._with_gradient[0].as_pass(known)
+        known = self._calls_seen == 1
+        nothing: list[Tensor | None] = [None] * len(self.tags)
+        return self._with_gradient[0].as_passes(self._parameter_grads if known else nothing)
 
     def _why_nothing(self) -> str:
         if self._calls_seen:
@@ -127,7 +129,7 @@ class Probe:
         states = args[1] if len(args) > 1 else kwargs.get("hx")
         try:
             with torch.no_grad():
-                call = Call(self.tag, self.module, inputs, states, output, self._sequences)
+                call = Call(self.tags, self.module, inputs, states, output, self._sequences)
         except Exception as error:
             # Only of a call that takes part in the training it is a problem.
             problem = self._describe(error)
@@ -137,11 +139,12 @@ class Probe:
         self._listen(outputs, Probe._on_gradient, call, Call.add_output)
         self._listen(h_n, Probe._on_gradient, call, Call.add_h_n)
         self._listen(c_n, Probe._on_gradient, call, Call.add_c_n)
-        weight = parameter(self.module, "weight_hh_l0")
-        whole_batch = len(call.sequences) == call.batch_size
-        if self._calls_seen == 1 and whole_batch and weight.requires_grad:
-            hook = self._weakly(Probe._on_parameter_grad)
-            self._handles.append(weight.register_hook(hook))
+        if self._calls_seen == 1 and len(call.sequences) == call.batch_size:
+            for layer, suffix in enumerate(suffixes(self.module)):
+                weight = parameter(self.module, f"weight_hh_{suffix}")
+                if weight.requires_grad:
+                    hook = self._weakly(Probe._on_parameter_grad, layer)
+                    self._handles.append(weight.register_hook(hook))
 
     def _listen(self, tensor: Tensor | None, act: Callable[..., None], *args: Any) -> None:
         """Call `act` with the gradient that arrives at a tensor of the user's graph."""
@@ -169,12 +172,13 @@ class Probe:
         if call not in self._with_gradient:
             self._with_gradient.append(call)
 
-    def _on_parameter_grad(self, grad: Tensor) -> None:
+    def _on_parameter_grad(self, layer: int, grad: Tensor) -> None:
         with torch.no_grad():
-            if self._parameter_grad is None:
-                self._parameter_grad = grad.detach().clone()
+            so_far = self._parameter_grads[layer]
+            if so_far is None:
+                self._parameter_grads[layer] = grad.detach().clone()
             else:
-                self._parameter_grad += grad
+                so_far += grad
 
     def _guarded(self, act: Callable[..., None], *args: Any) -> None:
         """Training goes on, whatever happens here (out of memory, a kind of tensor never seen)."""

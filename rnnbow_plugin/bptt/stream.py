@@ -7,21 +7,23 @@ which is one contiguous slice, so that a step is one matrix product over all of 
 sequences. Sources go in chunks, which bounds the memory by the chunk and not by T² · H. They do not
 interact, so the chunks change nothing.
 
-Rows are kept near 1 by powers of two: a gradient that has vanished to 1e-30 is a result, but its
-square is not a float32, and arithmetic on denormal numbers is slow.
+The layers of a stack go back side by side. What a row sends through the input of cell j of one
+layer enters cell j of the layer below, in the row of the same source: there a row is fed at every
+cell, not at its own alone, and nothing of a pass has to be kept between the layers.
 
 Axis letters: T time steps, N sequences, H hidden units, G gates, R rows, K lags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from .cells import Cell, Rows
+from .scaling import join, norm_of, tend
 
 # Every so many cells rows are rescaled, and those below the tolerance dropped. By the cell's own
 # number, so that the result does not depend on the chunks.
@@ -32,14 +34,25 @@ _CHUNK_BYTES = {"cpu": 16 << 20}
 _CHUNK_BYTES_ELSEWHERE = 256 << 20
 
 
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One layer of a stack: its cell, and the gradient that enters it from outside the stack."""
+
+    cell: Cell  # linearized around the pass
+    entering_h: Tensor  # [T, N, H]  δ
+    entering_c: Tensor | None  # [T, N, H]  the same at the cell state
+
+
 @dataclass(eq=False)
 class Active:
-    """The active rows at cell j: `rows` times `scale` are the gradients."""
+    """The active rows at cell j of one layer: `rows` times `scale` are the gradients."""
 
+    level: int  # place of the layer in the stack, 0 for the top
     j: int
     rows: Rows
     scale: Tensor  # [R, N]  powers of two
     sources: range | list[int]  # R, ascending
+    low: int  # place of the first row in the chunk
 
     @property
     def lags(self) -> slice | list[int]:
@@ -49,128 +62,153 @@ class Active:
         return [t - self.j for t in self.sources]
 
 
-def default_chunk(cell: Cell) -> int:
-    """Sources that are carried side by side."""
-    _, n, h = cell.before.shape
-    states = 2 if cell.has_cell_state else 1
-    row_bytes = n * h * (states + 2 * cell.gates) * cell.before.element_size()
-    budget = _CHUNK_BYTES.get(cell.before.device.type, _CHUNK_BYTES_ELSEWHERE)
+def default_chunk(cells: Sequence[Cell]) -> int:
+    """Sources that are carried side by side, through all layers of a stack."""
+    row_bytes = 0
+    for cell in cells:
+        _, n, h = cell.before.shape
+        states = 2 if cell.has_cell_state else 1
+        fed = 0 if len(cells) == 1 else cell.weight_ih.shape[1]
+        row_bytes += n * (h * (states + 2 * cell.gates) + fed) * cell.before.element_size()
+    budget = _CHUNK_BYTES.get(cells[0].before.device.type, _CHUNK_BYTES_ELSEWHERE)
     return max(1, budget // max(1, row_bytes))
 
 
-def stream(
-    cell: Cell,
-    entering_h: Tensor,
-    entering_c: Tensor | None,
-    lags: int,
-    tolerance: float,
-    chunk: int,
-) -> Iterator[Active]:
+def stream(levels: Sequence[Level], lags: int, tolerance: float, chunk: int) -> Iterator[Active]:
     """Yield the active rows of every chunk at every cell, from the last to the first.
 
     What is yielded is a view of buffers that the next step overwrites.
 
     Args:
-        cell: linearized around the pass.
-        entering_h: δ_t, `[T, N, H]`.
-        entering_c: the same at the cell state, `[T, N, H]`, or None.
+        levels: the layers of a stack, from the top down.
         lags: K; a source is carried to its own cell and K - 1 before it.
-        tolerance: rows whose state gradient is at most this fraction of its start are dropped.
+        tolerance: rows whose state gradient is at most this fraction of ‖δ_t‖ are dropped, in a
+            lower layer once nothing more enters them.
         chunk: sources carried side by side.
     """
-    start = _norm(entering_h, entering_c)
+    start = norm_of(levels[0].entering_h, levels[0].entering_c)
+    for level in levels[1:]:
+        start = torch.hypot(start, norm_of(level.entering_h, level.entering_c))
     # Where nothing enters there is nothing to carry. NaN is something.
     sources = (start != 0).any(dim=1).nonzero().flatten()
     for first in range(0, len(sources), chunk):
-        yield from _stream_chunk(
-            cell, entering_h, entering_c, start, sources[first : first + chunk], lags, tolerance
-        )
+        yield from _stream_chunk(levels, start, sources[first : first + chunk], lags, tolerance)
 
 
 def _stream_chunk(
-    cell: Cell,
-    entering_h: Tensor,
-    entering_c: Tensor | None,
-    start: Tensor,
-    sources: Tensor,
-    lags: int,
-    tolerance: float,
+    levels: Sequence[Level], start: Tensor, sources: Tensor, lags: int, tolerance: float
 ) -> Iterator[Active]:
-    _, n, width = entering_h.shape
-    h = entering_h.index_select(0, sources)
-    c = None
-    if cell.has_cell_state:
-        c = torch.zeros_like(h) if entering_c is None else entering_c.index_select(0, sources)
-    a = h.new_empty(len(sources), n, cell.gates * width)
-    spare = torch.empty_like(a)
-    scale = h.new_ones(len(sources), n)
-    start = start.index_select(0, sources)
-
-    # All rows at once, before they become active: least = 0 drops what is 0 anyway.
-    _tend(h, c, scale, torch.zeros_like(start))
     times = sources.tolist()
-    low = high = len(times)
+    least = tolerance * start.index_select(0, sources)
+    carriers = [
+        _Carrier(place, level, sources, times, least, lags, is_fed=place > 0)
+        for place, level in enumerate(levels)
+    ]
+    feeds = [carrier.new_feed() for carrier in carriers[:-1]]
     for j in range(times[-1], -1, -1):
+        above: Active | None = None
+        for place, carrier in enumerate(carriers):
+            feed = None
+            if above is not None:
+                feed = feeds[place - 1][: len(above.sources)]
+                levels[place - 1].cell.to_input(j, above.rows, feed)
+            active = carrier.reach(j, above, feed)
+            if above is not None:
+                carriers[place - 1].leave(j)
+            if active is not None:
+                yield active
+            above = active
+        if above is not None:
+            carriers[-1].leave(j)
+        if all(carrier.is_done for carrier in carriers):
+            return
+
+
+class _Carrier:
+    """The rows of a chunk in one layer: `reach` cell j, then `leave` it for the one before."""
+
+    def __init__(
+        self,
+        place: int,
+        level: Level,
+        sources: Tensor,
+        times: list[int],
+        least: Tensor,
+        lags: int,
+        *,
+        is_fed: bool,
+    ) -> None:
+        self._place, self._cell, self._lags = place, level.cell, lags
+        self._times, self._least, self._is_fed = times, least, is_fed
+        self._low = self._high = len(times)
+        self._fed = 0  # rows from here on are fed no more
+        self._h = level.entering_h.index_select(0, sources)
+        self._c: Tensor | None = None
+        if level.cell.has_cell_state:
+            if level.entering_c is None:
+                self._c = torch.zeros_like(self._h)
+            else:
+                self._c = level.entering_c.index_select(0, sources)
+        rows, n, width = self._h.shape
+        self._a = self._h.new_empty(rows, n, level.cell.gates * width)
+        self._spare = torch.empty_like(self._a)
+        self._scale = self._h.new_ones(rows, n)
+        # All rows at once, before they become active: least = 0 drops what is 0 anyway.
+        tend(self._h, self._c, self._scale, torch.zeros_like(least))
+
+    @property
+    def is_done(self) -> bool:
+        """No row is left, nor to come."""
+        return self._high == 0
+
+    def new_feed(self) -> Tensor:
+        """A buffer for what the rows send through the layer's input, `[R, N, I]`."""
+        return self._h.new_empty(*self._h.shape[:2], self._cell.weight_ih.shape[1])
+
+    def reach(self, j: int, above: Active | None, feed: Tensor | None) -> Active | None:
+        """The active rows at cell j, with what enters there; None if there are none."""
+        times, low, high = self._times, self._low, self._high
         if low > 0 and times[low - 1] == j:
             low -= 1
-        while high > low and times[high - 1] - j >= lags:
+        while high > low and times[high - 1] - j >= self._lags:
             high -= 1
+        self._low, self._high = low, high
         if low == high:
-            if low == 0:
-                return
-            continue
-        rows = Rows(
-            h[low:high], None if c is None else c[low:high], a[low:high], spare[: high - low]
-        )
-        cell.activate(j, rows)
-        yield Active(j, rows, scale[low:high], _span(times, low, high))
+            return None
+        h, c, scale = self._h[low:high], None, self._scale[low:high]
+        if self._c is not None:
+            c = self._c[low:high]
+        if self._is_fed:
+            self._fed = low
+            if above is not None and feed is not None:
+                assert above.low == low
+                fed = len(feed)
+                join(h[:fed], None if c is None else c[:fed], scale[:fed], feed, above.scale)
+                self._fed = low + fed
+        rows = Rows(h, c, self._a[low:high], self._spare[: high - low])
+        self._cell.activate(j, rows)
+        self._rows = rows
+        return Active(self._place, j, rows, scale, _span(times, low, high), low)
+
+    def leave(self, j: int) -> None:
+        """Carry the active rows to the cell before j."""
         if j == 0:
             return
-        cell.carry(j, rows)
+        rows, low, high = self._rows, self._low, self._high
+        self._cell.carry(j, rows)
         if j % _TEND_EVERY == 0:
-            alive = _tend(rows.h, rows.c, scale[low:high], tolerance * start[low:high])
-            while high > low and not alive[high - 1 - low]:
+            least = self._least[low:high]
+            first = low
+            if self._fed > low:
+                first, least = self._fed, least.clone()
+                least[: first - low] = 0
+            alive = tend(rows.h, rows.c, self._scale[low:high], least)
+            while high > first and not alive[high - 1 - low]:
                 high -= 1
+            self._high = high
 
 
 def _span(times: list[int], low: int, high: int) -> range | list[int]:
     """`times[low:high]`, as a range where gradient enters at every step."""
     first, last = times[low], times[high - 1]
     return range(first, last + 1) if last - first == high - 1 - low else times[low:high]
-
-
-def _tend(h: Tensor, c: Tensor | None, scale: Tensor, least: Tensor) -> list[bool]:
-    """Rescale every row to a norm near 1 and zero those that are at most `least`.
-
-    Returns:
-        Per source, whether a row of it is left.
-    """
-    norm = _norm(h, c)
-    # Also a row whose gradient is too small for the dtype ends here: norm * scale is 0 then.
-    alive = ~(norm * scale <= least)
-    # Within +-100, so that the factor is a normal number in float32.
-    exponent = torch.frexp(norm).exponent.clamp_(-100, 100)
-    factor = torch.exp2(-exponent.to(norm.dtype))
-    factor.masked_fill_(~norm.isfinite() | (scale / factor).isinf(), 1)
-    scale.div_(factor)
-    factor.masked_fill_(~alive, 0)
-    h.mul_(factor.unsqueeze(-1))
-    if c is not None:
-        c.mul_(factor.unsqueeze(-1))
-    left: list[bool] = alive.any(dim=1).tolist()
-    return left
-
-
-def _norm(h: Tensor, c: Tensor | None) -> Tensor:
-    """Norm of the state gradient, `[R, N]`. Squares may not underflow where entries do not."""
-    norm = _plain_norm(h, c)
-    if bool((norm < 1e-12).any()):
-        lift = 2.0**60
-        lifted = _plain_norm(h * lift, None if c is None else c * lift) / lift
-        norm = torch.where(norm < 1e-12, lifted, norm)
-    return norm
-
-
-def _plain_norm(h: Tensor, c: Tensor | None) -> Tensor:
-    norm = torch.linalg.vector_norm(h, dim=-1)
-    return norm if c is None else torch.hypot(norm, torch.linalg.vector_norm(c, dim=-1))

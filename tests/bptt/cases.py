@@ -20,17 +20,23 @@ class Case:
     layout: str  # "steps first", "batch first", "unbatched"
     bias: bool
     initial: bool
-    entering: str  # "output", "some steps", "h_n", "c_n", "all"
+    entering: str  # "output", "some steps", "h_n", "lowest h_n", "c_n", "all"
+    layers: int = 1
 
     def __str__(self) -> str:
         bias = "bias" if self.bias else "no bias"
         initial = "initial state" if self.initial else "no initial state"
-        return f"{self.kind}, {self.layout}, {bias}, {initial}, through {self.entering}"
+        layers = f"{self.layers} layers, " if self.layers > 1 else ""
+        return f"{self.kind}, {layers}{self.layout}, {bias}, {initial}, through {self.entering}"
 
     def module(self, dtype: torch.dtype = torch.float64) -> nn.RNNBase:
         """The layer, with weights that do not depend on the rest of the case."""
         return make_layer(
-            self.kind, dtype=dtype, bias=self.bias, batch_first=self.layout == "batch first"
+            self.kind,
+            dtype=dtype,
+            bias=self.bias,
+            batch_first=self.layout == "batch first",
+            num_layers=self.layers,
         )
 
     def inputs(
@@ -39,9 +45,9 @@ class Case:
         """Input and initial states in the layout of the case."""
         generator = torch.Generator().manual_seed(7)
         shapes = {
-            "steps first": ((STEPS, SEQUENCES, INPUTS), (1, SEQUENCES, HIDDEN)),
-            "batch first": ((SEQUENCES, STEPS, INPUTS), (1, SEQUENCES, HIDDEN)),
-            "unbatched": ((STEPS, INPUTS), (1, HIDDEN)),
+            "steps first": ((STEPS, SEQUENCES, INPUTS), (self.layers, SEQUENCES, HIDDEN)),
+            "batch first": ((SEQUENCES, STEPS, INPUTS), (self.layers, SEQUENCES, HIDDEN)),
+            "unbatched": ((STEPS, INPUTS), (self.layers, HIDDEN)),
         }
         x_shape, h_shape = shapes[self.layout]
         x = torch.randn(x_shape, generator=generator, dtype=dtype)
@@ -60,12 +66,14 @@ class Case:
             value = value + _uneven(output.narrow(axis, 2, 1)) + _uneven(output.narrow(axis, 5, 1))
         if self.entering in ("h_n", "all"):
             value = value + _uneven(h_n)
+        if self.entering == "lowest h_n":
+            value = value + _uneven(h_n[0])
         if self.entering in ("c_n", "all") and c_n is not None:
             value = value + _uneven(c_n)
         return value
 
 
-def make_layer(kind: str, dtype: torch.dtype = torch.float64, **options: bool) -> nn.RNNBase:
+def make_layer(kind: str, dtype: torch.dtype = torch.float64, **options: int) -> nn.RNNBase:
     """A small layer of a kind with fixed weights."""
     torch.manual_seed(3)
     if kind.startswith("RNN"):
@@ -80,11 +88,11 @@ def make_layer(kind: str, dtype: torch.dtype = torch.float64, **options: bool) -
     return layer.to(dtype)
 
 
-def grad_of(layer: nn.RNNBase) -> Tensor:
+def grad_of(layer: nn.RNNBase, suffix: str = "l0") -> Tensor:
     """The gradient of weight_hh."""
-    grad = layer.get_parameter("weight_hh_l0").grad
-    assert grad is not None
-    return grad
+    parameter = layer.get_parameter(f"weight_hh_{suffix}")
+    # autograd leaves None where nothing arrived, as in the layers above the one with a loss.
+    return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
 
 
 def call(
@@ -113,4 +121,14 @@ CASES = [
         ("output", "some steps", "h_n", "c_n", "all"),
     )
     if fields[-1] != "c_n" or fields[0] == "LSTM"
+]
+
+_STACKS = ((2, "batch first", True), (2, "unbatched", True), (3, "steps first", False))
+STACKED = [
+    Case(kind, layout, bias, initial, entering, layers)
+    for kind in KINDS
+    for layers, layout, bias in _STACKS
+    for initial in (False, True)
+    for entering in ("output", "some steps", "h_n", "lowest h_n", "c_n", "all")
+    if entering != "c_n" or kind == "LSTM"
 ]

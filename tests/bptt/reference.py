@@ -1,14 +1,14 @@
 """What the numerics are tested against: recurrent layers unrolled by hand, and plain autograd.
 
 Written from the equations in PyTorch's documentation, and independently of `rnnbow_plugin.bptt`.
-Every cell of every sequence has its own copy of the recurrent weight, so that autograd itself says
-what one source contributes at one cell. One `torch.autograd.grad` per source; float64.
+Every cell of every sequence and layer has its own copy of the recurrent weight, so that autograd
+itself says what one source contributes at one cell. One `torch.autograd.grad` per source; float64.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -28,8 +28,8 @@ class Reference:
     hidden: Tensor  # [N, T, T]
     cell: Tensor | None  # [N, T, T]
 
-    def metrics(self, lags: int) -> dict[str, Tensor]:
-        """All metrics of the items with a lag below `lags`, `[N, T, lags]`."""
+    def metrics(self, lags: range) -> dict[str, Tensor]:
+        """All metrics of the items with these lags, `[N, T, K]`."""
         total = self.total(lags)
         size = (total**2).sum()
         along = (self.contributions * total).sum((-2, -1))
@@ -41,73 +41,109 @@ class Reference:
         }
         return {name: by_lag(value, lags) for name, value in full.items() if value is not None}
 
-    def total(self, lags: int) -> Tensor:
-        """The sum of the items with a lag below `lags`, `[G*H, H]`."""
+    def total(self, lags: range) -> Tensor:
+        """The sum of the items with these lags, `[G*H, H]`."""
         steps = self.hidden.shape[1]
-        kept = [(j, t) for j in range(steps) for t in range(j, min(steps, j + lags))]
+        kept = [(j, t) for j in range(steps) for t in range(steps) if t - j in lags]
         return torch.stack([self.contributions[:, j, t].sum(0) for j, t in kept]).sum(0)
 
 
-def by_lag(full: Tensor, lags: int) -> Tensor:
-    """From `[n, j, t]` to `[n, j, k]` with t = j + k, 0 where there is no such source."""
+def by_lag(full: Tensor, lags: range) -> Tensor:
+    """From `[n, j, t]` to `[n, j, k]` with t = j + lags[k], 0 where there is no such source."""
     sequences, steps, _ = full.shape
-    items = torch.zeros(sequences, steps, lags, dtype=full.dtype)
+    items = torch.zeros(sequences, steps, len(lags), dtype=full.dtype)
     for j in range(steps):
-        for k in range(min(lags, steps - j)):
-            items[:, j, k] = full[:, j, j + k]
+        for k, lag in enumerate(lags):
+            if 0 <= j + lag < steps:
+                items[:, j, k] = full[:, j, j + lag]
     return items
+
+
+@dataclass
+class _Unrolled:
+    """One layer of one sequence, by time step."""
+
+    suffix: str
+    weights: list[Tensor] = field(default_factory=list)
+    hidden: list[Tensor] = field(default_factory=list)
+    cells: list[Tensor] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Tensor]:
+        return self.weights + self.hidden + self.cells
 
 
 def unrolled(
     module: nn.RNNBase, x: Tensor, states: tuple[Tensor, ...] | None, loss: Loss
-) -> Reference:
-    """The itemized gradients of `loss(output, h_n, c_n)` of a float64 module of one layer."""
+) -> dict[str, Reference]:
+    """The itemized gradients of `loss(output, h_n, c_n)` of a float64 module, by layer ("l0")."""
     steps_first = x.unsqueeze(1) if x.dim() == 2 else x.transpose(0, 1) if module.batch_first else x
     steps, sequences, _ = steps_first.shape
-    zeros = torch.zeros(sequences, module.hidden_size, dtype=x.dtype)
-    given = [s.detach().reshape(sequences, -1) for s in states or ()]
+    given = [s.reshape(module.num_layers, sequences, -1) for s in states or ()]
+    zeros = torch.zeros(module.num_layers, sequences, module.hidden_size, dtype=x.dtype)
     given += [zeros] * (2 - len(given))
-    given = [s.clone().requires_grad_() for s in given]
 
-    weights: list[list[Tensor]] = [[] for _ in range(sequences)]
-    hidden: list[list[Tensor]] = [[] for _ in range(sequences)]
-    cells: list[list[Tensor]] = [[] for _ in range(sequences)]
-    for n in range(sequences):
-        h, c = given[0][n], given[1][n]
-        for j in range(steps):
-            w = _parameter(module, "weight_hh_l0").clone().requires_grad_()
-            h, c = _cell(module, w, steps_first[j, n], h, c)
-            weights[n].append(w)
-            hidden[n].append(h)
-            cells[n].append(c)
-    h_deltas, c_delta = _deltas(module, x, hidden, cells, loss)
+    stacks = [_stack(module, steps_first[:, n], [s[:, n] for s in given]) for n in range(sequences)]
+    d_output, d_h, d_c = _deltas(module, x.dim() == 3, stacks, loss)
 
-    shape = _parameter(module, "weight_hh_l0").shape
-    contributions = torch.zeros(sequences, steps, steps, *shape, dtype=x.dtype)
-    at_hidden = torch.zeros(sequences, steps, steps, dtype=x.dtype)
-    at_cell = torch.zeros(sequences, steps, steps, dtype=x.dtype)
-    for n in range(sequences):
+    shapes = {"weights": _parameter(module, "weight_hh_l0").shape, "hidden": (), "cells": ()}
+    found = {
+        layer.suffix: {
+            name: torch.zeros(sequences, steps, steps, *shape, dtype=x.dtype)
+            for name, shape in shapes.items()
+        }
+        for layer in stacks[0]
+    }
+    for n, stack in enumerate(stacks):
         for t in range(steps):
-            source = (hidden[n][t] * h_deltas[n, t]).sum()
+            source = (stack[-1].hidden[t] * d_output[n, t]).sum()
             if t == steps - 1:
-                source = source + (cells[n][t] * c_delta[n]).sum()
-            wanted = weights[n][: t + 1] + hidden[n][: t + 1] + cells[n][: t + 1]
-            grads = torch.autograd.grad(source, wanted, retain_graph=True, allow_unused=True)
-            for j in range(t + 1):
-                w, h, c = grads[j], grads[t + 1 + j], grads[2 * (t + 1) + j]
-                contributions[n, j, t] = 0 if w is None else w
-                at_hidden[n, j, t] = 0 if h is None else h.norm()
-                at_cell[n, j, t] = 0 if c is None else c.norm()
-    return Reference(contributions, at_hidden, at_cell if isinstance(module, nn.LSTM) else None)
+                for number, layer in enumerate(stack):
+                    source = source + (layer.hidden[t] * d_h[number, n]).sum()
+                    source = source + (layer.cells[t] * d_c[number, n]).sum()
+            wanted = [tensor for layer in stack for tensor in layer.all]
+            grads = iter(torch.autograd.grad(source, wanted, retain_graph=True, allow_unused=True))
+            for layer in stack:
+                for name, values in found[layer.suffix].items():
+                    for j in range(steps):
+                        grad = next(grads)
+                        if grad is not None:
+                            values[n, j, t] = grad if name == "weights" else grad.norm()
+    is_lstm = isinstance(module, nn.LSTM)
+    return {
+        suffix: Reference(of["weights"], of["hidden"], of["cells"] if is_lstm else None)
+        for suffix, of in found.items()
+    }
 
 
-def _cell(m: nn.RNNBase, w_hh: Tensor, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+def _stack(module: nn.RNNBase, x: Tensor, states: list[Tensor]) -> list[_Unrolled]:
+    """All layers of one sequence `[T, I]`, from the lowest up; states are `[L, H]`."""
+    stack: list[_Unrolled] = []
+    values = list(x)
+    for number in range(module.num_layers):
+        layer = _Unrolled(f"l{number}")
+        # Also what is no leaf is wanted: hidden and cell states are variables of their own.
+        h, c = (s[number].detach().clone().requires_grad_() for s in states)
+        for value in values:
+            w = _parameter(module, f"weight_hh_{layer.suffix}").clone().requires_grad_()
+            h, c = _cell(module, layer.suffix, w, value, h, c)
+            layer.weights.append(w)
+            layer.hidden.append(h)
+            layer.cells.append(c)
+        stack.append(layer)
+        values = layer.hidden
+    return stack
+
+
+def _cell(
+    m: nn.RNNBase, suffix: str, w_hh: Tensor, x: Tensor, h: Tensor, c: Tensor
+) -> tuple[Tensor, Tensor]:
     """One step, from PyTorch's documented equations."""
-    from_x = _parameter(m, "weight_ih_l0") @ x
+    from_x = _parameter(m, f"weight_ih_{suffix}") @ x
     from_h = w_hh @ h
     if m.bias:
-        from_x = from_x + _parameter(m, "bias_ih_l0")
-        from_h = from_h + _parameter(m, "bias_hh_l0")
+        from_x = from_x + _parameter(m, f"bias_ih_{suffix}")
+        from_h = from_h + _parameter(m, f"bias_hh_{suffix}")
     if isinstance(m, nn.RNN):
         return getattr(torch, m.nonlinearity)(from_x + from_h), c
     if isinstance(m, nn.GRU):
@@ -127,25 +163,24 @@ def _parameter(m: nn.RNNBase, name: str) -> Tensor:
 
 
 def _deltas(
-    module: nn.RNNBase,
-    x: Tensor,
-    hidden: list[list[Tensor]],
-    cells: list[list[Tensor]],
-    loss: Loss,
-) -> tuple[Tensor, Tensor]:
-    """What enters at each step `[N, T, H]`, and through c_n `[N, H]`."""
-    h = torch.stack([torch.stack(row) for row in hidden]).detach().requires_grad_()
-    last_h = h[:, -1].detach().requires_grad_()
-    last_c = torch.stack([row[-1] for row in cells]).detach().requires_grad_()
-    batched = x.dim() == 3
-    output = h[0] if not batched else h if module.batch_first else h.transpose(0, 1)
-    h_n, c_n = (last_h.unsqueeze(0), last_c.unsqueeze(0)) if batched else (last_h, last_c)
-    value = loss(output, h_n, c_n if isinstance(module, nn.LSTM) else None)
-    grads = torch.autograd.grad(value, [h, last_h, last_c], allow_unused=True)
-    d_h, d_last, d_c = (
+    module: nn.RNNBase, batched: bool, stacks: list[list[_Unrolled]], loss: Loss
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What enters through the output `[N, T, H]`, through h_n and through c_n `[L, N, H]`."""
+    output = _leaf([torch.stack(stack[-1].hidden) for stack in stacks])
+    h_n = _leaf([torch.stack([layer.hidden[-1] for layer in stack]) for stack in stacks], 1)
+    c_n = _leaf([torch.stack([layer.cells[-1] for layer in stack]) for stack in stacks], 1)
+    if batched:
+        laid_out = output if module.batch_first else output.transpose(0, 1)
+        value = loss(laid_out, h_n, c_n if isinstance(module, nn.LSTM) else None)
+    else:
+        value = loss(output[0], h_n[:, 0], c_n[:, 0] if isinstance(module, nn.LSTM) else None)
+    grads = torch.autograd.grad(value, [output, h_n, c_n], allow_unused=True)
+    d_output, d_h, d_c = (
         torch.zeros_like(at) if grad is None else grad
-        for grad, at in zip(grads, (h, last_h, last_c), strict=True)
+        for grad, at in zip(grads, (output, h_n, c_n), strict=True)
     )
-    d_h = d_h.clone()
-    d_h[:, -1] += d_last
-    return d_h, d_c
+    return d_output, d_h, d_c
+
+
+def _leaf(values: list[Tensor], dim: int = 0) -> Tensor:
+    return torch.stack(values, dim).detach().requires_grad_()

@@ -7,12 +7,14 @@ import torch
 
 from rnnbow_plugin.bptt import capture
 
-from .cases import CASES, HIDDEN, STEPS, Case, call, grad_of
+from .cases import CASES, HIDDEN, STACKED, STEPS, Case, call, grad_of
 from .compare import assert_entries_equal, assert_metrics_equal
 from .reference import unrolled
 
+EVERY_CASE = CASES + STACKED
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+
+@pytest.mark.parametrize("case", EVERY_CASE, ids=str)
 def test_entries_are_those_of_unrolled_autograd(case: Case) -> None:
     layer = case.module()
     x, states = case.inputs()
@@ -21,34 +23,38 @@ def test_entries_are_those_of_unrolled_autograd(case: Case) -> None:
     reference = unrolled(layer, x, states, case.loss)
 
     for horizon in (None, 0, 2, STEPS - 1, STEPS + 5):
-        (items,) = captured.itemize(horizon=horizon).values()
-        lags = STEPS if horizon is None else min(STEPS, horizon + 1)
-        assert items.cell == case.kind
-        assert items.hidden_size == HIDDEN
-        assert items.lags.tolist() == list(range(lags))
-        assert items.lags_omitted == (lags < STEPS)
-        assert items.lengths.tolist() == [STEPS] * len(items.sequences)
-        assert_metrics_equal(items.metrics, reference.metrics(lags))
-        assert_entries_equal("sum", items.weight_grad[None], reference.total(lags)[None])
-    (items,) = captured.itemize().values()
-    assert_entries_equal("grad", items.weight_grad[None], grad_of(layer)[None])
-    assert items.completeness_error is not None
-    assert items.completeness_error <= 1e-12
+        found = captured.itemize(horizon=horizon)
+        assert [tag.split("/")[1] for tag in found] == list(reference)
+        lags = range(STEPS if horizon is None else min(STEPS, horizon + 1))
+        for items, expected in zip(found.values(), reference.values(), strict=True):
+            assert items.cell == case.kind
+            assert items.hidden_size == HIDDEN
+            assert items.lags.tolist() == list(lags)
+            assert items.lags_omitted == (len(lags) < STEPS)
+            assert items.lengths.tolist() == [STEPS] * len(items.sequences)
+            assert_metrics_equal(items.metrics, expected.metrics(lags))
+            assert_entries_equal("sum", items.weight_grad[None], expected.total(lags)[None])
+    for tag, items in captured.itemize().items():
+        grad = grad_of(layer, tag.split("/")[1])
+        assert_entries_equal("grad", items.weight_grad[None], grad[None])
+        assert items.completeness_error is not None
+        assert items.completeness_error <= 1e-12
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", EVERY_CASE, ids=str)
 def test_float32_items_add_up_to_grad(case: Case) -> None:
     layer = case.module(torch.float32)
     x, states = case.inputs(torch.float32)
     with capture(layer) as captured:
         case.loss(*call(layer, x, states)).backward()
-    (items,) = captured.itemize().values()
-    grad = grad_of(layer)
-    assert items.weight.dtype == torch.float32
-    assert (items.weight_grad - grad).norm() <= 1e-5 * grad.norm()
-    assert items.completeness_error is not None
-    assert items.completeness_error <= 1e-5
-    assert float(items.share.double().sum()) == pytest.approx(1, abs=1e-5)
+    for tag, items in captured.itemize().items():
+        grad = grad_of(layer, tag.split("/")[1])
+        assert items.weight.dtype == torch.float32
+        assert (items.weight_grad - grad).norm() <= 1e-5 * grad.norm()
+        assert items.completeness_error is not None
+        assert items.completeness_error <= 1e-5
+        whole = 1 if bool((grad != 0).any()) else 0
+        assert float(items.share.double().sum()) == pytest.approx(whole, abs=1e-5)
 
 
 def test_a_failing_comparison_names_the_worst_entry() -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rnnbow_plugin.bptt import LayerPass, capture, itemize
 from rnnbow_plugin.bptt.cells import CELLS, Rows
-from rnnbow_plugin.bptt.stream import default_chunk, stream
+from rnnbow_plugin.bptt.stream import Level, default_chunk, stream
 
 from .cases import KINDS, call, make_layer
 
@@ -93,9 +93,9 @@ def test_vanished_rows_are_dropped_and_not_carried() -> None:
     steps = 200
     result = finished(layer, torch.randn(steps, 1, 3, dtype=torch.float64))
     carried = {0.0: 0, 1e-6: 0}
-    cell = result.linearize()
+    level = Level(result.linearize(), result.entering_h, None)
     for tolerance in carried:
-        for active in stream(cell, result.entering_h, None, steps, tolerance, 32):
+        for active in stream([level], steps, tolerance, 32):
             carried[tolerance] += len(active.sources)
     assert carried[0.0] == steps * (steps + 1) // 2
     assert carried[1e-6] < steps * 40
@@ -112,7 +112,8 @@ def test_sources_without_gradient_cost_nothing() -> None:
     with capture(layer) as captured:
         call(layer, x, None)[1].sum().backward()
     (result,) = captured.harvest().passes.values()
-    rows = [list(a.sources) for a in stream(result.linearize(), result.entering_h, None, 50, 0, 8)]
+    level = Level(result.linearize(), result.entering_h, None)
+    rows = [list(a.sources) for a in stream([level], 50, 0, 8)]
     assert rows == [[49]] * 50
 
 
@@ -121,10 +122,11 @@ def test_the_buffers_are_bounded_by_the_chunk() -> None:
     layer = nn.LSTM(3, 64)
     result = finished(layer, torch.randn(700, 16, 3))
     cell = result.linearize()
-    chunk = default_chunk(cell)
+    chunk = default_chunk([cell])
     assert chunk < 700
     most = 0
-    for active in stream(cell, result.entering_h, result.entering_c, 700, 0.0, chunk):
+    level = Level(cell, result.entering_h, result.entering_c)
+    for active in stream([level], 700, 0.0, chunk):
         assert active.rows.c is not None
         held = (active.rows.h, active.rows.c, active.rows.a, active.rows.spare)
         most = max(most, sum(t.untyped_storage().nbytes() for t in held))

@@ -44,7 +44,14 @@ def weight_normed() -> nn.Module:
 
 
 REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
-    "several layers": (lambda: nn.LSTM(2, 3, num_layers=2), "LSTM has num_layers=2"),
+    "dropout": (
+        lambda: nn.LSTM(2, 3, num_layers=2, dropout=0.5),
+        r"LSTM has dropout=0\.5 between its 2 layers",
+    ),
+    "weight norm above": (
+        lambda: parametrizations.weight_norm(nn.GRU(2, 3, num_layers=2), "weight_hh_l1"),
+        "parametrized weight_hh_l1",
+    ),
     "bidirectional": (lambda: nn.GRU(2, 3, bidirectional=True), "GRU has bidirectional=True"),
     "projection": (lambda: nn.LSTM(2, 3, proj_size=1), "LSTM has proj_size=1"),
     "LSTM cell": (lambda: nn.LSTMCell(2, 3), "LSTMCell is a single cell"),
@@ -67,7 +74,7 @@ def test_layers_that_are_refused(name: str) -> None:
     make, found = REFUSED[name]
     with pytest.raises(RnnbowError, match=found) as alone:
         find_layers(make())
-    assert "Supported: nn.RNN, nn.LSTM and nn.GRU with one layer" in str(alone.value)
+    assert "Supported: nn.RNN, nn.LSTM and nn.GRU with any number of layers" in str(alone.value)
     with pytest.raises(RnnbowError, match="at 'decoder'") as beside:
         capture(Proxy(make()))
     assert "for example model.encoder" in str(beside.value)

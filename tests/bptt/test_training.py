@@ -11,9 +11,11 @@ from rnnbow_plugin.bptt import Capture
 from .cases import KINDS, make_layer
 
 
-def train(kind: str, record: bool, dtype: torch.dtype, sequences: int | None) -> list[torch.Tensor]:
+def train(
+    kind: str, record: bool, dtype: torch.dtype, sequences: int | None, options: dict[str, int]
+) -> list[torch.Tensor]:
     """The weights after 50 steps of stateful truncated BPTT with momentum."""
-    layer = make_layer(kind, dtype)
+    layer = make_layer(kind, dtype, **options)
     torch.manual_seed(1)
     head = nn.Linear(layer.hidden_size, 3, dtype=dtype)
     parameters = [*layer.parameters(), *head.parameters()]
@@ -30,8 +32,8 @@ def train(kind: str, record: bool, dtype: torch.dtype, sequences: int | None) ->
         loss = nn.functional.cross_entropy(head(output).flatten(0, 1), target)
         loss.backward()
         if record and step % 3 == 0:
-            (items,) = capture.itemize().values()
-            assert bool((items.hidden != 0).any())
+            for items in capture.itemize().values():
+                assert bool((items.hidden != 0).any())
             capture.disarm()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
@@ -42,10 +44,11 @@ def train(kind: str, record: bool, dtype: torch.dtype, sequences: int | None) ->
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("sequences", [None, 1], ids=["whole batch", "one sequence"])
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("options", [{}, {"num_layers": 3}], ids=str)
 def test_the_weights_after_50_steps_are_equal(
-    kind: str, sequences: int | None, dtype: torch.dtype
+    kind: str, sequences: int | None, dtype: torch.dtype, options: dict[str, int]
 ) -> None:
-    without = train(kind, False, dtype, sequences)
-    with_capture = train(kind, True, dtype, sequences)
+    without = train(kind, False, dtype, sequences, options)
+    with_capture = train(kind, True, dtype, sequences, options)
     for a, b in zip(without, with_capture, strict=True):
         assert torch.equal(a, b)

@@ -64,6 +64,7 @@ class Cell(ABC):
         self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
     ) -> None:
         self.weight_hh = weights.hh
+        self.weight_ih = weights.ih
         self.before = torch.cat([h0.unsqueeze(0), outputs[:-1]])
 
     @abstractmethod
@@ -73,6 +74,13 @@ class Cell(ABC):
     @abstractmethod
     def carry(self, j: int, rows: Rows) -> None:
         """Turn the state gradient at cell j into that at cell j - 1, in place, after `activate`."""
+
+    def to_input(self, j: int, rows: Rows, out: Tensor) -> None:
+        """Write the gradient at the input x_j to `out [R, N, I]`, after `activate`.
+
+        It leaves `rows.h`, `rows.c` and `rows.a` as they are.
+        """
+        torch.mm(rows.a.flatten(0, 1), self.weight_ih, out=out.view(-1, out.shape[-1]))
 
 
 def input_part(weights: Weights, inputs: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ Forward (φ = tanh or relu):
 
 One step back, from ∂h_j:
     a = ∂h_j · φ'        φ' = 1 - h_j² (tanh), 1 where h_j > 0 else 0 (relu)
-    ∂h_{j-1} = a W_hh
+    ∂h_{j-1} = a W_hh,   ∂x_j = a W_ih
 
 Axis letters: T time steps, N sequences, I inputs, H hidden units, R rows. One gate, G = 1.
 Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html

@@ -13,6 +13,7 @@ W_hn h_{j-1} is added to m and not to n's pre-activation:
     a_z = ∂h_j · (h_{j-1} - n) · z (1 - z)
     a_m = a_n' · r
     ∂h_{j-1} = (a_r, a_z, a_m) W_hh + ∂h_j · z
+    ∂x_j = (a_r, a_z, a_n') W_ih
 
 Axis letters: T time steps, N sequences, I inputs, H hidden units, R rows. G = 3 gates.
 Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
@@ -48,6 +49,7 @@ class Gru(Cell):
         self.a_from_h = torch.stack(  # [T, N, 3, H]
             [at_n * m * r * (1 - r), (self.before - n) * z * (1 - z), at_n * r], dim=2
         )
+        self.n_from_h = at_n  # [T, N, H]
         self.update = z  # [T, N, H]
 
     @override
@@ -59,3 +61,13 @@ class Gru(Cell):
     def carry(self, j: int, rows: Rows) -> None:
         rows.h.mul_(self.update[j])
         rows.h.view(-1, rows.h.shape[-1]).addmm_(rows.a.flatten(0, 1), self.weight_hh)
+
+    @override
+    def to_input(self, j: int, rows: Rows, out: Tensor) -> None:
+        width = rows.h.shape[-1]
+        at_n = rows.spare.view(-1)[: rows.h.numel()].view(-1, width)
+        torch.mul(rows.h, self.n_from_h[j], out=at_n.view(rows.h.shape))
+        flat = out.view(-1, out.shape[-1])
+        a = rows.a.flatten(0, 1)
+        torch.mm(a[:, : 2 * width], self.weight_ih[: 2 * width], out=flat)
+        flat.addmm_(at_n, self.weight_ih[2 * width :])

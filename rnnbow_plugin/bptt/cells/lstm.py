@@ -11,7 +11,7 @@ One step back, from ∂h_j and ∂c_j (the part that comes from c_{j+1}):
     a_f = ∂c_j · c_{j-1} · f (1 - f)
     a_g = ∂c_j · i · (1 - g²)
     a_o = ∂h_j · tanh(c_j) · o (1 - o)
-    ∂h_{j-1} = a W_hh,   ∂c_{j-1} = ∂c_j · f
+    ∂h_{j-1} = a W_hh,   ∂c_{j-1} = ∂c_j · f,   ∂x_j = a W_ih
 
 Axis letters: T time steps, N sequences, I inputs, H hidden units, R rows. G = 4 gates.
 Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
