@@ -66,11 +66,12 @@ class Call:
         self._inputs = self._steps(inputs)
         self._outputs = self._steps(output)
         h0, c0 = states if isinstance(states, tuple | list) else (states, None)
-        zeros = torch.zeros_like(self._outputs[0]).expand(len(self.tags), -1, -1)
-        self._h0 = zeros if h0 is None else self._state(h0)
+        shape = len(self.tags), len(self.sequences)
+        zeros = self._outputs.new_zeros(())
+        self._h0 = zeros.expand(*shape, output.shape[-1]) if h0 is None else self._state(h0)
         self._c0 = None
         if self.kind == "LSTM":
-            self._c0 = zeros if c0 is None else self._state(c0)
+            self._c0 = zeros.expand(*shape, module.hidden_size) if c0 is None else self._state(c0)
         self._lower: list[Tensor] | None = None
         # δ, from None on: that none arrived is not the same as that zeros did.
         self._at_output: Tensor | None = None
@@ -131,7 +132,7 @@ class Call:
             at_h[-1] += self._at_h_n[layer]
         at_c = None
         if self._at_c_n is not None:
-            at_c = torch.zeros_like(self._outputs)
+            at_c = self._at_c_n.new_zeros(len(self._outputs), *self._at_c_n.shape[1:])
             at_c[-1] = self._at_c_n[layer]
         return at_h, at_c
 
@@ -149,7 +150,7 @@ class Call:
         return values.clone(memory_format=torch.contiguous_format)
 
     def _state(self, values: Tensor) -> Tensor:
-        """A copy of the recorded sequences of a state, `[L, N, H]` for L layers."""
+        """A copy of the recorded sequences of a state, `[L, N, ...]` for L layers."""
         values = values.detach()
         if self._batch_axis is None:
             return values.unsqueeze(1).clone()
@@ -165,6 +166,7 @@ def _weights_of(module: nn.RNNBase, layer: int) -> Weights:
         hh=copy("weight_hh"),
         b_ih=copy("bias_ih") if module.bias else None,
         b_hh=copy("bias_hh") if module.bias else None,
+        hr=copy("weight_hr") if module.proj_size else None,
     )
 
 

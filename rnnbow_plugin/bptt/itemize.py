@@ -114,12 +114,12 @@ def _itemize_stack(
 def _result(
     layer_pass: LayerPass, measure: _Measure, lags: int, everything: bool
 ) -> ItemizedGradients:
-    steps, _, width = layer_pass.outputs.shape
+    steps = layer_pass.outputs.shape[0]
     weight_grad = measure.weight_grad
     return ItemizedGradients(
         tag=layer_pass.tag,
         cell=layer_pass.kind,
-        hidden_size=width,
+        hidden_size=layer_pass.hidden_size,
         lags=torch.arange(lags, device="cpu"),
         metrics=measure.by_name(),
         lengths=torch.full((len(layer_pass.sequences),), steps, device="cpu"),
@@ -163,10 +163,10 @@ def _summed(levels: list[Level]) -> list[Tensor]:
     from_above: Tensor | None = None
     for place, level in enumerate(levels):
         cell, entering_h, entering_c = level.cell, level.entering_h, level.entering_c
-        steps, n, width = entering_h.shape
-        h = entering_h.new_zeros(1, n, width)
-        c = torch.zeros_like(h) if cell.has_cell_state else None
-        total = entering_h.new_empty(steps, n, cell.gates * width)
+        steps, n, outputs = entering_h.shape
+        h = entering_h.new_zeros(1, n, outputs)
+        c = h.new_zeros(1, n, cell.width) if cell.has_cell_state else None
+        total = entering_h.new_empty(steps, n, cell.gates * cell.width)
         spare = torch.empty_like(total[:1])
         to_below = None
         if place + 1 < len(levels):

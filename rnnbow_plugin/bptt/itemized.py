@@ -12,9 +12,10 @@ from torch import Tensor
 class ItemizedGradients:
     """What the gradient of each source contributes at each cell, before anything is summed.
 
-    Axis letters: N recorded sequences, T cells, K lags, H hidden units, G gates. Tensors are on the
-    CPU, in the layer's dtype unless said otherwise. Entry `[n, j, k]` of a metric is cell j of
-    sequence n and source `j + lags[k]`, 0 where there is no such source.
+    Axis letters: N recorded sequences, T cells, K lags, H hidden units, G gates, P outputs (H, or
+    the proj_size of a projected LSTM). Tensors are on the CPU, in the layer's dtype unless said
+    otherwise. Entry `[n, j, k]` of a metric is cell j of sequence n and source `j + lags[k]`, 0
+    where there is no such source.
 
     Attributes:
         tag: `<module path>/l0`; a bare layer takes its class name in lower case.
@@ -23,7 +24,7 @@ class ItemizedGradients:
         lags: source minus cell, `[K]`, int64, ascending by 1.
         metrics: from metric name to `[N, T, K]`, in the order of `rnnbow_plugin.bptt.METRICS`.
         lengths: time steps of each sequence, `[N]`, int64.
-        weight_grad: the sum of all items, `[G*H, H]`.
+        weight_grad: the sum of all items, `[G*H, P]`.
         sequences: places of the recorded sequences in the batch.
         batch_size: sequences in the batch; 1 for an unbatched input.
         batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
@@ -53,7 +54,7 @@ class ItemizedGradients:
 
     @property
     def hidden(self) -> Tensor:
-        """‖∂L_t/∂h_j‖, `[N, T, K]`."""
+        """‖∂L_t/∂h_j‖, `[N, T, K]`; of a projected LSTM h_j is what the projection gives."""
         return self.metrics["hidden"]
 
     @property

@@ -113,9 +113,9 @@ def _unsupported(module: nn.Module) -> str | None:
         return f"has dropout={module.dropout} between its {module.num_layers} layers."
     if module.bidirectional:
         return "has bidirectional=True."
-    if module.proj_size:
-        return f"has proj_size={module.proj_size}."
-    own = ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if module.bias else ()))
+    own = ["weight_ih", "weight_hh"]
+    own += ["bias_ih", "bias_hh"] if module.bias else []
+    own += ["weight_hr"] if module.proj_size else []
     for name in (f"{name}_{suffix}" for suffix in suffixes(module) for name in own):
         parameter = module._parameters.get(name)
         if parameter is None:

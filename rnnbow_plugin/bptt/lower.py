@@ -26,25 +26,25 @@ _KERNELS: dict[str, Any] = {
 def lower_outputs(
     kind: str, weights: Sequence[Weights], inputs: Tensor, h0: Tensor, c0: Tensor | None
 ) -> list[Tensor]:
-    """The outputs of all layers but the top one, from the lowest up, `[T, N, H]` each.
+    """The outputs of all layers but the top one, from the lowest up, `[T, N, P]` each.
 
     Args:
         kind: a key of `CELLS`.
         weights: per layer, from the lowest up.
         inputs: of the lowest layer, `[T, N, I]`.
-        h0: `[L, N, H]` for L layers.
-        c0: the same, of an LSTM, else None.
+        h0: `[L, N, P]` for L layers; P is H, or the proj_size of a projected LSTM.
+        c0: `[L, N, H]`, of an LSTM, else None.
     """
     outputs: list[Tensor] = []
     for layer, own in enumerate(weights[:-1]):
         state = h0[layer : layer + 1].contiguous()
         hx = state if c0 is None else (state, c0[layer : layer + 1].contiguous())
-        biases = [] if own.b_ih is None else [own.b_ih, own.b_hh]
+        flat = [w for w in (own.ih, own.hh, own.b_ih, own.b_hh, own.hr) if w is not None]
         result = _KERNELS[kind](
             outputs[-1] if outputs else inputs,
             hx,
-            [own.ih, own.hh, *biases],
-            bool(biases),
+            flat,
+            own.b_ih is not None,
             1,  # layers
             0.0,  # dropout
             False,  # training

@@ -18,24 +18,25 @@ _REPLAY_TOLERANCE = {torch.float32: 2e-2, torch.float64: 1e-9}
 class LayerPass:
     """Copies of what one pass of a layer read and gave, and the gradients that entered it.
 
-    Axis letters: T time steps, N recorded sequences, I inputs, H hidden units, G gates. Nothing
-    here belongs to the user's graph. All tensors are on the layer's device and in its dtype.
+    Axis letters: T time steps, N recorded sequences, I inputs, H hidden units, G gates, P outputs
+    (H, or the proj_size of a projected LSTM). Nothing here belongs to the user's graph. All tensors
+    are on the layer's device and in its dtype.
 
     Attributes:
         tag: of the layer.
         kind: a key of `CELLS`.
         weights: as they were in the forward pass.
         inputs: `[T, N, I]`.
-        h0: `[N, H]`.
+        h0: `[N, P]`.
         c0: `[N, H]`, of an LSTM, else None.
-        outputs: `[T, N, H]`; of a layer below others computed anew.
-        entering_h: δ, `[T, N, H]`: the gradient that entered through the module's output at each
+        outputs: `[T, N, P]`; of a layer below others computed anew.
+        entering_h: δ, `[T, N, P]`: the gradient that entered through the module's output at each
             step (the top layer alone), and at the last step that through h_n.
         entering_c: the gradient that entered through c_n at the last step, `[T, N, H]`, or None.
         sequences: places in the batch.
         batch_size: sequences in the batch.
         batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
-        parameter_grad: what the backward pass added to weight_hh.grad, `[G*H, H]`, where it is
+        parameter_grad: what the backward pass added to weight_hh.grad, `[G*H, P]`, where it is
             known and the whole batch is recorded.
         above: the pass of the layer above in the same stack, whose input are these outputs. What it
             sends down enters besides `entering_h`.
@@ -57,8 +58,14 @@ class LayerPass:
     above: LayerPass | None = None
 
     def __repr__(self) -> str:
-        steps, sequences, width = self.outputs.shape
-        return f"LayerPass({self.tag!r}, {self.kind}, T={steps}, N={sequences}, H={width})"
+        steps, sequences, _ = self.outputs.shape
+        size = self.hidden_size
+        return f"LayerPass({self.tag!r}, {self.kind}, T={steps}, N={sequences}, H={size})"
+
+    @property
+    def hidden_size(self) -> int:
+        """H, which is also the width of an LSTM's cell state."""
+        return self.weights.hh.shape[0] // CELLS[self.kind].gates
 
     def linearize(self) -> Cell:
         """The cell around this pass.

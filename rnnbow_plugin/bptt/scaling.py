@@ -3,7 +3,7 @@
 A gradient that has vanished to 1e-30 is a result, but its square is not a float32, and arithmetic
 on denormal numbers is slow.
 
-Axis letters: N sequences, H hidden units, R rows (one row per source).
+Axis letters: N sequences, H hidden units, P outputs (H if not projected), R rows (one per source).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ def tend(h: Tensor, c: Tensor | None, scale: Tensor, least: Tensor) -> list[bool
     """Rescale every row to a norm near 1 and zero those that are at most `least`.
 
     Args:
-        h: `[R, N, H]`, times `scale` the gradient at the hidden state; changed in place.
-        c: the same at the cell state, or None.
+        h: `[R, N, P]`, times `scale` the gradient at the hidden state; changed in place.
+        c: the same at the cell state, `[R, N, H]`, or None.
         scale: `[R, N]`, changed in place.
         least: `[R, N]`.
 
@@ -45,10 +45,10 @@ def join(h: Tensor, c: Tensor | None, scale: Tensor, feed: Tensor, feed_scale: T
     """Add `feed * feed_scale` to the gradient at the hidden state, at the larger of the scales.
 
     Args:
-        h: `[R, N, H]`, changed in place.
+        h: `[R, N, P]`, changed in place.
         c: `[R, N, H]` or None, changed in place to the new scale.
         scale: `[R, N]` of h and c, changed in place.
-        feed: `[R, N, H]`.
+        feed: `[R, N, P]`.
         feed_scale: `[R, N]`.
     """
     larger = torch.maximum(scale, feed_scale).clamp_(min=torch.finfo(scale.dtype).tiny)

@@ -11,7 +11,8 @@ The layers of a stack go back side by side. What a row sends through the input o
 layer enters cell j of the layer below, in the row of the same source: there a row is fed at every
 cell, not at its own alone, and nothing of a pass has to be kept between the layers.
 
-Axis letters: T time steps, N sequences, H hidden units, G gates, R rows, K lags.
+Axis letters: T time steps, N sequences, H hidden units, G gates, R rows, K lags,
+P outputs (H, or the proj_size of a projected LSTM).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Level:
     """One layer of a stack: its cell, and the gradient that enters it from outside the stack."""
 
     cell: Cell  # linearized around the pass
-    entering_h: Tensor  # [T, N, H]  δ
+    entering_h: Tensor  # [T, N, P]  δ
     entering_c: Tensor | None  # [T, N, H]  the same at the cell state
 
 
@@ -66,10 +67,11 @@ def default_chunk(cells: Sequence[Cell]) -> int:
     """Sources that are carried side by side, through all layers of a stack."""
     row_bytes = 0
     for cell in cells:
-        _, n, h = cell.before.shape
-        states = 2 if cell.has_cell_state else 1
+        _, n, outputs = cell.before.shape
+        states = outputs + (cell.width if cell.has_cell_state else 0)
         fed = 0 if len(cells) == 1 else cell.weight_ih.shape[1]
-        row_bytes += n * (h * (states + 2 * cell.gates) + fed) * cell.before.element_size()
+        row = states + 2 * cell.gates * cell.width + fed
+        row_bytes += n * row * cell.before.element_size()
     budget = _CHUNK_BYTES.get(cells[0].before.device.type, _CHUNK_BYTES_ELSEWHERE)
     return max(1, budget // max(1, row_bytes))
 
@@ -146,11 +148,11 @@ class _Carrier:
         self._c: Tensor | None = None
         if level.cell.has_cell_state:
             if level.entering_c is None:
-                self._c = torch.zeros_like(self._h)
+                self._c = self._h.new_zeros(*self._h.shape[:2], level.cell.width)
             else:
                 self._c = level.entering_c.index_select(0, sources)
-        rows, n, width = self._h.shape
-        self._a = self._h.new_empty(rows, n, level.cell.gates * width)
+        rows, n, _ = self._h.shape
+        self._a = self._h.new_empty(rows, n, level.cell.gates * level.cell.width)
         self._spare = torch.empty_like(self._a)
         self._scale = self._h.new_ones(rows, n)
         # All rows at once, before they become active: least = 0 drops what is 0 anyway.

@@ -22,11 +22,13 @@ class Case:
     initial: bool
     entering: str  # "output", "some steps", "h_n", "lowest h_n", "c_n", "all"
     layers: int = 1
+    projection: int = 0
 
     def __str__(self) -> str:
         bias = "bias" if self.bias else "no bias"
         initial = "initial state" if self.initial else "no initial state"
         layers = f"{self.layers} layers, " if self.layers > 1 else ""
+        layers += f"{self.projection} projected, " if self.projection else ""
         return f"{self.kind}, {layers}{self.layout}, {bias}, {initial}, through {self.entering}"
 
     def module(self, dtype: torch.dtype = torch.float64) -> nn.RNNBase:
@@ -37,6 +39,7 @@ class Case:
             bias=self.bias,
             batch_first=self.layout == "batch first",
             num_layers=self.layers,
+            **({"proj_size": self.projection} if self.projection else {}),
         )
 
     def inputs(
@@ -45,13 +48,17 @@ class Case:
         """Input and initial states in the layout of the case."""
         generator = torch.Generator().manual_seed(7)
         shapes = {
-            "steps first": ((STEPS, SEQUENCES, INPUTS), (self.layers, SEQUENCES, HIDDEN)),
-            "batch first": ((SEQUENCES, STEPS, INPUTS), (self.layers, SEQUENCES, HIDDEN)),
-            "unbatched": ((STEPS, INPUTS), (self.layers, HIDDEN)),
+            "steps first": ((STEPS, SEQUENCES, INPUTS), (self.layers, SEQUENCES)),
+            "batch first": ((SEQUENCES, STEPS, INPUTS), (self.layers, SEQUENCES)),
+            "unbatched": ((STEPS, INPUTS), (self.layers,)),
         }
         x_shape, h_shape = shapes[self.layout]
         x = torch.randn(x_shape, generator=generator, dtype=dtype)
-        states = [torch.randn(h_shape, generator=generator, dtype=dtype) for _ in range(2)]
+        width = self.projection or HIDDEN
+        states = [
+            torch.randn((*h_shape, size), generator=generator, dtype=dtype)
+            for size in (width, HIDDEN)
+        ]
         if not self.initial:
             return x, None
         return x, tuple(states[: 2 if self.kind == "LSTM" else 1])
@@ -131,4 +138,12 @@ STACKED = [
     for initial in (False, True)
     for entering in ("output", "some steps", "h_n", "lowest h_n", "c_n", "all")
     if entering != "c_n" or kind == "LSTM"
+]
+
+PROJECTED = [
+    Case("LSTM", layout, bias, initial, entering, layers, projection)
+    for layers, projection in ((1, 2), (1, 1), (2, 3), (3, 2))
+    for layout, bias in (("batch first", True), ("unbatched", True), ("steps first", False))
+    for initial in (False, True)
+    for entering in ("output", "some steps", "h_n", "c_n", "all")
 ]

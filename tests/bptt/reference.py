@@ -80,8 +80,8 @@ def unrolled(
     steps_first = x.unsqueeze(1) if x.dim() == 2 else x.transpose(0, 1) if module.batch_first else x
     steps, sequences, _ = steps_first.shape
     given = [s.reshape(module.num_layers, sequences, -1) for s in states or ()]
-    zeros = torch.zeros(module.num_layers, sequences, module.hidden_size, dtype=x.dtype)
-    given += [zeros] * (2 - len(given))
+    for width in (module.proj_size or module.hidden_size, module.hidden_size)[len(given) :]:
+        given.append(torch.zeros(module.num_layers, sequences, width, dtype=x.dtype))
 
     stacks = [_stack(module, steps_first[:, n], [s[:, n] for s in given]) for n in range(sequences)]
     d_output, d_h, d_c = _deltas(module, x.dim() == 3, stacks, loss)
@@ -154,7 +154,8 @@ def _cell(
         return (1 - z) * n + z * h, c
     i, f, g, o = (from_x + from_h).chunk(4)
     c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-    return torch.sigmoid(o) * torch.tanh(c), c
+    h = torch.sigmoid(o) * torch.tanh(c)
+    return (_parameter(m, f"weight_hr_{suffix}") @ h if m.proj_size else h), c
 
 
 def _parameter(m: nn.RNNBase, name: str) -> Tensor:

@@ -7,11 +7,14 @@ import torch
 
 from rnnbow_plugin.bptt import capture
 
-from .cases import CASES, HIDDEN, STACKED, STEPS, Case, call, grad_of
+from .cases import CASES, HIDDEN, PROJECTED, STACKED, STEPS, Case, call, grad_of
 from .compare import assert_entries_equal, assert_metrics_equal
 from .reference import unrolled
 
-EVERY_CASE = CASES + STACKED
+# Torch says once that it has no faster kernel for them.
+pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")
+
+EVERY_CASE = CASES + STACKED + PROJECTED
 
 
 @pytest.mark.parametrize("case", EVERY_CASE, ids=str)

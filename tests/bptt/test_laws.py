@@ -24,7 +24,8 @@ def passes(draw: st.DrawFn, most_layers: int = 3) -> LayerPass:
     layers = draw(st.integers(1, most_layers))
     steps, sequences, width = (draw(st.integers(1, high)) for high in (24, 3, 6))
     torch.manual_seed(draw(st.integers(0, 2**16)))
-    layer = _layer(kind, width, layers, draw(st.booleans()))
+    projection = draw(st.integers(0, width - 1)) if kind == "LSTM" else 0
+    layer = _layer(kind, width, layers, draw(st.booleans()), projection)
     x = torch.randn(steps, sequences, 2, dtype=torch.float64)
     capture = Capture(layer)
     capture.arm()
@@ -40,10 +41,10 @@ def passes(draw: st.DrawFn, most_layers: int = 3) -> LayerPass:
     return finished[draw(st.integers(0, layers - 1))]
 
 
-def _layer(kind: str, width: int, layers: int, bias: bool) -> torch.nn.RNNBase:
+def _layer(kind: str, width: int, layers: int, bias: bool, projection: int) -> torch.nn.RNNBase:
     dtype = torch.float64
     if kind == "LSTM":
-        return torch.nn.LSTM(2, width, layers, bias, dtype=dtype)
+        return torch.nn.LSTM(2, width, layers, bias, proj_size=projection, dtype=dtype)
     if kind == "GRU":
         return torch.nn.GRU(2, width, layers, bias, dtype=dtype)
     nonlinearity = kind.removeprefix("RNN_").lower()
@@ -188,8 +189,8 @@ def _check_dropped_rows(
 
 def _start(finished: LayerPass) -> Tensor:
     c = finished.entering_c
-    at_c = torch.zeros_like(finished.entering_h) if c is None else c
-    start: Tensor = torch.cat([finished.entering_h, at_c], -1).norm(dim=-1)
+    both = [finished.entering_h] if c is None else [finished.entering_h, c]
+    start: Tensor = torch.cat(both, -1).norm(dim=-1)
     return start
 
 

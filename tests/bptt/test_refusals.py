@@ -53,7 +53,10 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
         "parametrized weight_hh_l1",
     ),
     "bidirectional": (lambda: nn.GRU(2, 3, bidirectional=True), "GRU has bidirectional=True"),
-    "projection": (lambda: nn.LSTM(2, 3, proj_size=1), "LSTM has proj_size=1"),
+    "weight norm of the projection": (
+        lambda: parametrizations.weight_norm(nn.LSTM(2, 3, proj_size=1), "weight_hr_l0"),
+        "parametrized weight_hr_l0",
+    ),
     "LSTM cell": (lambda: nn.LSTMCell(2, 3), "LSTMCell is a single cell"),
     "GRU cell": (lambda: nn.GRUCell(2, 3), "GRUCell is a single cell"),
     "RNN cell": (lambda: nn.RNNCell(2, 3), "RNNCell is a single cell"),

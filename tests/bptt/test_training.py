@@ -10,6 +10,12 @@ from rnnbow_plugin.bptt import Capture
 
 from .cases import KINDS, make_layer
 
+LAYERS: list[tuple[str, dict[str, int]]] = [
+    *((kind, options) for kind in KINDS for options in ({}, {"num_layers": 3})),
+    ("LSTM", {"proj_size": 2}),
+    ("LSTM", {"num_layers": 2, "proj_size": 3}),
+]
+
 
 def train(
     kind: str, record: bool, dtype: torch.dtype, sequences: int | None, options: dict[str, int]
@@ -17,7 +23,7 @@ def train(
     """The weights after 50 steps of stateful truncated BPTT with momentum."""
     layer = make_layer(kind, dtype, **options)
     torch.manual_seed(1)
-    head = nn.Linear(layer.hidden_size, 3, dtype=dtype)
+    head = nn.Linear(layer.proj_size or layer.hidden_size, 3, dtype=dtype)
     parameters = [*layer.parameters(), *head.parameters()]
     optimizer = torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
     capture = Capture(layer, sequences)
@@ -43,8 +49,7 @@ def train(
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("sequences", [None, 1], ids=["whole batch", "one sequence"])
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("options", [{}, {"num_layers": 3}], ids=str)
+@pytest.mark.parametrize(("kind", "options"), LAYERS, ids=str)
 def test_the_weights_after_50_steps_are_equal(
     kind: str, sequences: int | None, dtype: torch.dtype, options: dict[str, int]
 ) -> None:

@@ -1,7 +1,8 @@
 """What every recurrent cell states about itself: its gates and its derivative of one step.
 
 Axis letters, here and in every cell:
-    T time steps, N sequences, I inputs, H hidden units, G gates, R rows (one row per source).
+    T time steps, N sequences, I inputs, H hidden units, G gates, R rows (one row per source),
+    P outputs: H, or the proj_size of a projected LSTM, whose hidden state is narrower.
 
 A cell is *linearized* around one forward pass: everything that its derivative needs is computed for
 all T steps when it is made. Then gradients are carried from cell j to cell j - 1, any number of
@@ -24,9 +25,10 @@ class Weights:
     """The parameters of one layer and direction, in torch's layout and gate order."""
 
     ih: Tensor  # [G*H, I]
-    hh: Tensor  # [G*H, H]
+    hh: Tensor  # [G*H, P]
     b_ih: Tensor | None  # [G*H]
     b_hh: Tensor | None  # [G*H]
+    hr: Tensor | None = None  # [P, H]  of a projected LSTM
 
 
 @dataclass(eq=False)
@@ -37,7 +39,7 @@ class Rows:
     stream keeps (see `itemize.py`).
     """
 
-    h: Tensor  # [R, N, H]  gradient at the hidden state
+    h: Tensor  # [R, N, P]  gradient at the hidden state
     c: Tensor | None  # [R, N, H]  gradient at the cell state, of cells that have one
     a: Tensor  # [R, N, G*H]  gradient at what is added to by `weight_hh @ h`
     spare: Tensor  # [R, N, G*H]  any content, for whoever needs room
@@ -49,22 +51,24 @@ class Cell(ABC):
     Args:
         weights: of the layer.
         inputs: `[T, N, I]`.
-        h0: hidden state before the first step, `[N, H]`.
+        h0: hidden state before the first step, `[N, P]`.
         c0: cell state before the first step, `[N, H]`; None for cells without one.
-        outputs: h_0 ... h_{T-1} as the forward pass gave them, `[T, N, H]`.
+        outputs: h_0 ... h_{T-1} as the forward pass gave them, `[T, N, P]`.
     """
 
     gates: ClassVar[int]
     has_cell_state: ClassVar[bool] = False
 
-    before: Tensor  # [T, N, H]  h_{j-1}, the state that cell j reads
-    replayed: Tensor  # [T, N, H]  h_j computed anew from h_{j-1}: equals the outputs
+    width: int  # H
+    before: Tensor  # [T, N, P]  h_{j-1}, the state that cell j reads
+    replayed: Tensor  # [T, N, P]  h_j computed anew from h_{j-1}: equals the outputs
 
     def __init__(
         self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
     ) -> None:
         self.weight_hh = weights.hh
         self.weight_ih = weights.ih
+        self.width = weights.hh.shape[0] // self.gates
         self.before = torch.cat([h0.unsqueeze(0), outputs[:-1]])
 
     @abstractmethod

@@ -3,9 +3,9 @@
 Forward (σ is the logistic function; gates in torch's order i, f, g, o):
     i, f, g, o = σ, σ, tanh, σ of (W_ih x_j + b_ih + W_hh h_{j-1} + b_hh)
     c_j = f · c_{j-1} + i · g
-    h_j = o · tanh(c_j)
+    h_j = o · tanh(c_j)                                 with proj_size: W_hr (o · tanh(c_j))
 
-One step back, from ∂h_j and ∂c_j (the part that comes from c_{j+1}):
+One step back, from ∂h_j (with proj_size: from ∂h_j W_hr) and ∂c_j (what comes from c_{j+1}):
     ∂c_j += ∂h_j · o (1 - tanh² c_j)                    now the total derivative at c_j
     a_i = ∂c_j · g · i (1 - i)
     a_f = ∂c_j · c_{j-1} · f (1 - f)
@@ -13,7 +13,7 @@ One step back, from ∂h_j and ∂c_j (the part that comes from c_{j+1}):
     a_o = ∂h_j · tanh(c_j) · o (1 - o)
     ∂h_{j-1} = a W_hh,   ∂c_{j-1} = ∂c_j · f,   ∂x_j = a W_ih
 
-Axis letters: T time steps, N sequences, I inputs, H hidden units, R rows. G = 4 gates.
+Axis letters: T time steps, N sequences, I inputs, H hidden units, P outputs, R rows. G = 4 gates.
 Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
 """
 
@@ -21,13 +21,14 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 from typing_extensions import override
 
 from .cell import Cell, Rows, Weights, hidden_part, input_part, through_weight
 
 
 class Lstm(Cell):
-    """`nn.LSTM` without projection. The cell states are an elementwise scan over the steps."""
+    """`nn.LSTM`, also projected. The cell states are an elementwise scan over the steps."""
 
     gates = 4
     has_cell_state = True
@@ -48,7 +49,10 @@ class Lstm(Cell):
             states[j + 1].addcmul_(f[j], states[j])
         tanh_c = states[1:].tanh()
 
+        self.weight_hr = weights.hr
         self.replayed = o * tanh_c
+        if weights.hr is not None:
+            self.replayed = functional.linear(self.replayed, weights.hr)
         self.c_from_h = o * (1 - tanh_c * tanh_c)  # [T, N, H]
         self.a_from_c = torch.stack(  # [T, N, 3, H]
             [g * i * (1 - i), states[:-1] * f * (1 - f), i * (1 - g * g)], dim=2
@@ -59,10 +63,14 @@ class Lstm(Cell):
     @override
     def activate(self, j: int, rows: Rows) -> None:
         assert rows.c is not None
-        rows.c.addcmul_(rows.h, self.c_from_h[j])
+        h = rows.h
+        if self.weight_hr is not None:
+            h = rows.spare.view(-1)[: rows.c.numel()].view(rows.c.shape)
+            torch.mm(rows.h.flatten(0, 1), self.weight_hr, out=h.view(-1, self.width))
+        rows.c.addcmul_(h, self.c_from_h[j])
         a = rows.a.view(*rows.a.shape[:2], 4, -1)
         torch.mul(rows.c.unsqueeze(2), self.a_from_c[j], out=a[:, :, :3])
-        torch.mul(rows.h, self.a_from_h[j], out=a[:, :, 3])
+        torch.mul(h, self.a_from_h[j], out=a[:, :, 3])
 
     @override
     def carry(self, j: int, rows: Rows) -> None:
