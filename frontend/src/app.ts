@@ -85,7 +85,7 @@ export class App extends LitElement {
         state.selection.palette,
         message?.first_lag ?? 0,
         message?.lags ?? 0,
-        theme.paletteStart,
+        theme.palette,
       ),
       announce: (text) => {
         this.spoken = text;
@@ -115,6 +115,7 @@ export class App extends LitElement {
       pinned: state.selection.pin,
       following: now.following,
       theme: theme.name,
+      stale: value !== undefined && (run !== now.run || tag !== now.tag) ? true : undefined,
       state: empty ? 'empty' : busy ? 'loading' : 'ready',
     };
     for (const [key, value] of Object.entries(shown)) {
@@ -124,8 +125,10 @@ export class App extends LitElement {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' && !event.defaultPrevented)
-      this.controller.select({ pin: undefined });
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    if (this.controller.state.selection.pin === undefined) return;
+    this.controller.select({ pin: undefined });
+    this.spoken = 'Released';
   };
 }
 

@@ -48,18 +48,18 @@ export function lagPosition(lag: number, farthest: number): number {
 }
 
 /**
- * A colour per lag index, from the palette's place `start` on: its darkest end cannot be seen on
- * every page.
+ * A colour per lag index, from the part of the palette between `start` and `end`: its darkest end
+ * cannot be seen on a dark page, its brightest not on a white one.
  */
 export function lagColours(
   name: PaletteName,
   firstLag: number,
   lags: number,
-  start: number,
+  [start, end]: readonly [start: number, end: number],
 ): Rgb[] {
   const farthest = Math.max(Math.abs(firstLag), Math.abs(firstLag + lags - 1));
   return Array.from({ length: lags }, (_, k) =>
-    paletteColour(name, start + (1 - start) * lagPosition(firstLag + k, farthest)),
+    paletteColour(name, start + (end - start) * lagPosition(firstLag + k, farthest)),
   );
 }
 

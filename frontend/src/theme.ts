@@ -22,8 +22,8 @@ export interface Theme {
   readonly outline: string;
   /** Laid over everything else while one source is isolated; with alpha. */
   readonly wash: string;
-  /** Where the palette begins: its darkest end would vanish in a dark page. */
-  readonly paletteStart: number;
+  /** The part of the palette that is used: its one end would vanish in a dark page, its other in a light one. */
+  readonly palette: readonly [start: number, end: number];
   readonly runs: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export const LIGHT: Theme = {
   second: '#6b6b6b',
   outline: '#111111',
   wash: 'rgb(255 255 255 / 0.74)',
-  paletteStart: 0,
+  palette: [0, 0.94],
   runs: ['#425066', '#12b5cb', '#e52592', '#f9ab00', '#9334e6', '#7cb342', '#e8710a'],
 };
 
@@ -67,7 +67,7 @@ export const DARK: Theme = {
   second: '#b5b5b5',
   outline: '#ffffff',
   wash: 'rgb(48 48 48 / 0.76)',
-  paletteStart: 0.09,
+  palette: [0.09, 1],
   runs: ['#8e98a3', '#12b5cb', '#f26db5', '#f9ab00', '#b985ee', '#7cb342', '#e8710a'],
 };
 

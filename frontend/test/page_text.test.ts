@@ -138,12 +138,12 @@ describe('colours', () => {
   });
 
   it('of lags go from the dark end to the light one, nearest first', () => {
-    const colours = lagColours('viridis', 0, 48, 0);
+    const colours = lagColours('viridis', 0, 48, [0, 1]);
     expect(colours[0]).toEqual(paletteColour('viridis', 0));
     expect(colours[47]).toEqual([0xfd, 0xe7, 0x25]);
     const light = colours.map(([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b);
     expect(light.every((value, i) => i === 0 || value > light[i - 1]!)).toBe(true);
-    expect(lagColours('cividis', 0, 1, 0)).toEqual([[0x00, 0x20, 0x51]]);
-    expect(lagColours('viridis', -2, 5, 0)[2]).toEqual(colours[0]);
+    expect(lagColours('cividis', 0, 1, [0, 1])).toEqual([[0x00, 0x20, 0x51]]);
+    expect(lagColours('viridis', -2, 5, [0, 1])[2]).toEqual(colours[0]);
   });
 });

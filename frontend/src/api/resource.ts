@@ -33,12 +33,17 @@ export class Resource<T> {
     return this.#now;
   }
 
-  /** Asks for `key` unless it is already there or on its way. The old value stays until it comes. */
-  want(key: string, fetcher: Fetcher<T>): void {
+  /**
+   * Asks for `key` unless it is already there or on its way. The old value stays until it comes.
+   *
+   * With `inPassing`, what is under way is let finish and shown on the way to what is wanted:
+   * somebody who holds a key down sees records pass by, and not the first until the end.
+   */
+  want(key: string, fetcher: Fetcher<T>, inPassing = false): void {
     if (key === this.#now.key) return;
     this.#fetcher = fetcher;
     this.#now = { ...this.#now, key, loading: true, error: undefined };
-    this.#start();
+    if (!inPassing || !this.#request) this.#start();
   }
 
   /** Asks again for the same thing; its value stays until the reply. */
@@ -65,24 +70,30 @@ export class Resource<T> {
   #start(): void {
     this.#request?.abort();
     const request = new AbortController();
+    const { key } = this.#now;
     this.#request = request;
     this.#again = false;
     const settle = (outcome: Partial<Loaded<T>>): void => {
       // The one place where a reply that nobody waits for any more ends.
       if (this.#request !== request) return;
       this.#request = undefined;
-      this.#now = { ...this.#now, ...outcome, loading: false };
-      if (this.#again) this.refresh();
+      const passing = key !== this.#now.key;
+      this.#now = { ...this.#now, ...outcome, loading: passing };
+      if (passing) this.#start();
+      else if (this.#again) this.refresh();
       this.changed();
     };
     this.#fetcher!(request.signal).then(
       (value) => {
-        settle({ value, valueKey: this.#now.key, error: undefined });
+        settle({ value, valueKey: key, error: undefined });
       },
       (error: unknown) => {
-        const { key, valueKey } = this.#now;
+        if (key !== this.#now.key) {
+          settle({}); // in passing: what is wanted by now is still to come
+          return;
+        }
         // What was asked for failed: something else in its place would pass for it.
-        const gone = key === valueKey ? {} : { value: undefined, valueKey: '' };
+        const gone = key === this.#now.valueKey ? {} : { value: undefined, valueKey: '' };
         settle({ ...gone, error: error instanceof Error ? error : new Error(String(error)) });
       },
     );

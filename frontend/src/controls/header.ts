@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { cellName, formatStep } from '../layout/format';
 import { headline } from '../model/headline';
+import { resolve } from '../model/resolve';
 import type { Context } from '../views/context';
 
 export function header(context: Context): TemplateResult {
@@ -12,6 +13,8 @@ export function header(context: Context): TemplateResult {
   const shown = now.step;
   const walk = (by: number) => (): void => {
     controller.walk(by);
+    const { step, place } = resolve(controller.state);
+    announce(`Step ${formatStep(step ?? 0)}, record ${place + 1} of ${steps.length}`);
   };
   const follow = (): void => {
     controller.select({ step: now.following ? now.step : undefined });
@@ -35,7 +38,7 @@ export function header(context: Context): TemplateResult {
               type="button"
               aria-label="Previous record"
               data-testid="previous"
-              ?disabled=${now.place === 0}
+              aria-disabled=${now.place === 0 ? 'true' : 'false'}
               @click=${walk(-1)}
             >
               ${arrow('M10 3 5 8l5 5')}
@@ -50,7 +53,7 @@ export function header(context: Context): TemplateResult {
               type="button"
               aria-label="Next record"
               data-testid="next"
-              ?disabled=${now.place === steps.length - 1}
+              aria-disabled=${now.place === steps.length - 1 ? 'true' : 'false'}
               @click=${walk(1)}
             >
               ${arrow('m6 3 5 5-5 5')}

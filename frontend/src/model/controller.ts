@@ -135,8 +135,10 @@ export class Controller {
     const { step } = resolve(this.state);
     if (step === undefined) this.#record.clear();
     else {
-      this.#record.want(this.#recordKey(run, tag, step), (signal) =>
-        this.#readRecord(run, tag, step, signal),
+      this.#record.want(
+        this.#recordKey(run, tag, step),
+        (signal) => this.#readRecord(run, tag, step, signal),
+        isOfLayer(this.#record.now.key, run, tag),
       );
     }
   }

@@ -11,7 +11,10 @@ import type { Box, Surface } from './surface';
 const SEPARATED = 4;
 
 /** Least height (CSS pixels) of a band that is shown alone. */
-const THINNEST = 2;
+const THINNEST = 3;
+
+/** Up to this height a band is its colour alone: an outline would be all that one sees of it. */
+const OUTLINED = 6;
 
 /** Replaces what is in the plot: grid lines are drawn behind the bars afterwards. */
 export function drawBars(
@@ -117,10 +120,8 @@ export function drawSource(
     const top = box.top + (stack.top[i]! + stack.bottom[i]!) / 2 / ratio - height / 2;
     context.fillStyle = css(colours[k]!);
     context.fillRect(left, top, width, height);
-    if (width < 4) continue;
-    context.globalAlpha = height > 5 ? 1 : 0.55;
+    if (width < 4 || height < OUTLINED) continue;
     context.strokeRect(left + 0.5, top - 0.5, width - 1, height + 1);
-    context.globalAlpha = 1;
   }
 }
 

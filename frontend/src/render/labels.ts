@@ -76,7 +76,10 @@ function drawTokens(
     }
     if (!shown) continue;
     context.font = right === false ? FONT_WRONG : FONT;
-    const text = fit(context, visibleToken(row.tokens[cell]!), plan.widest - 1);
+    // A label of several columns keeps clear of its neighbours, and the first of the row's name.
+    const room =
+      plan.every > 1 ? Math.min(plan.widest - 8, 2 * (x - box.left) + 8) : plan.widest - 1;
+    const text = fit(context, visibleToken(row.tokens[cell]!), room);
     const lift = right !== undefined && plan.every !== 1 ? 4 : 0;
     context.fillText(text, x, middle - lift);
     if (right === false && plan.every === 1) {

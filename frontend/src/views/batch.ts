@@ -21,7 +21,7 @@ import { panelHead, problem, type Tip, tipBox } from './parts';
 
 const TOP = 22;
 /** Height of all else on the page but the rows below the bars: the plot gets what is left. */
-const OTHERS = 606;
+const OTHERS = 646;
 
 /** What is drawn: all there is once a record is there. */
 interface Shown {
@@ -35,15 +35,20 @@ interface Shown {
   readonly rows: readonly Row[];
 }
 
-interface Pointed {
-  readonly cell: number;
-  readonly source: number;
+/** A point of the plot, in CSS pixels from its corner. */
+interface Point {
   readonly x: number;
   readonly y: number;
 }
 
+interface Pointed {
+  readonly cell: number;
+  readonly source: number;
+}
+
 class BatchChart extends Chart {
-  #pointed: Pointed | undefined;
+  /** Where the pointer rests: what it points at changes with the record under it. */
+  #pointer: Point | undefined;
   readonly #picture = memo(pictureOf);
   readonly #bars = memo(layoutBars);
   readonly #allRows = memo(seriesRows);
@@ -191,45 +196,52 @@ class BatchChart extends Chart {
   }
 
   /** The source under a point: of the band there, or of the cell whose label it is. */
-  #at(event: MouseEvent): Pointed | undefined {
-    const { shown, ratio } = this;
-    if (!shown) return undefined;
-    const { box } = shown;
-    const { columns, stack, height, width, picture } = shown.bars;
-    const corner = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const [x, y] = [event.clientX - corner.left, event.clientY - corner.top];
+  #at({ x, y }: Point, { box, bars }: Shown): Pointed | undefined {
+    const { ratio } = this;
+    const { columns, stack, height, width, picture } = bars;
     const column = columnAt(columns, (x - box.left) * ratio, width);
     if (column < 0) return undefined;
     const cell = columns.cells[column]!;
     const row = (y - box.top) * ratio;
-    if (row >= height) return { cell, source: cell, x, y };
+    if (row >= height) return { cell, source: cell };
     const k = bandAt(stack, column, row, 4 * ratio);
     if (k < 0) return undefined;
-    return { cell, source: cell + picture.items.firstLag + k, x, y };
+    return { cell, source: cell + picture.items.firstLag + k };
   }
 
-  private tip({ picture, sequence, labels }: Shown): Tip | undefined {
-    const pointed = this.#pointed;
+  private tip(shown: Shown): Tip | undefined {
+    const { picture, sequence, labels, box } = shown;
+    const pointer = this.#pointer;
+    const pointed = pointer && this.#at(pointer, shown);
     if (!pointed || pointed.source >= sequence.length) return undefined;
     const lines = bandLines(picture, sequence, labels, pointed.cell, pointed.source);
-    // Above the pointer: the bands of a source fall to the right, and the tip hides none of them.
-    return { x: pointed.x, y: Math.max(0, pointed.y - 78), lines };
+    // Above the pointer and above the labels: the bands of a source lie to the left of it.
+    return { x: pointer.x, y: Math.max(0, Math.min(pointer.y, box.top + box.height) - 78), lines };
+  }
+
+  /** The record may be another one under a pointer that rests, or the plot another size. */
+  protected override updated(): void {
+    super.updated();
+    const { shown } = this;
+    if (this.#pointer && shown) {
+      this.context.controller.hover(this.#at(this.#pointer, shown)?.source);
+    }
   }
 
   readonly #onMove = (event: PointerEvent): void => {
-    this.#pointed = this.#at(event);
-    this.context.controller.hover(this.#pointed?.source);
+    this.#pointer = pointIn(event);
     this.requestUpdate();
   };
 
   readonly #onLeave = (): void => {
-    this.#pointed = undefined;
+    this.#pointer = undefined;
     this.context.controller.hover(undefined);
     this.requestUpdate();
   };
 
   readonly #onClick = (event: MouseEvent): void => {
-    const source = this.#at(event)?.source;
+    const { shown } = this;
+    const source = shown && this.#at(pointIn(event), shown)?.source;
     const { pin } = this.context.state.selection;
     this.#pin(source === pin ? undefined : source);
   };
@@ -251,7 +263,7 @@ class BatchChart extends Chart {
     const last = (this.shown?.sequence.length ?? 1) - 1;
     const stride = STRIDES[event.key];
     const goTo = (source: number): void => {
-      this.#pointed = undefined;
+      this.#pointer = undefined;
       controller.hover(source);
     };
     if (stride !== undefined) {
@@ -261,11 +273,17 @@ class BatchChart extends Chart {
     else if (event.key === 'End') goTo(last);
     else if (event.key === 'Enter' || event.key === ' ') this.#pin(now.source);
     else if (event.key === 'Escape') {
+      this.#pointer = undefined;
       this.#pin(undefined);
       controller.hover(undefined);
     } else return;
     event.preventDefault();
   };
+}
+
+function pointIn(event: MouseEvent): Point {
+  const corner = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  return { x: event.clientX - corner.left, y: event.clientY - corner.top };
 }
 
 customElements.define('rnnbow-batch', BatchChart);

@@ -43,10 +43,13 @@ export interface Tip {
   readonly lines: readonly (TemplateResult | string)[];
 }
 
+/** Room right of the pointer with which the readout stands there: it is at most 300 pixels wide. */
+const ROOM = 320;
+
 /** A readout beside the pointer, kept within `width`. It repeats what is said elsewhere in words. */
 export function tipBox(tip: Tip | undefined, width: number): TemplateResult | typeof nothing {
   if (!tip) return nothing;
-  const side = tip.x > width / 2 ? `right:${width - tip.x + 14}px` : `left:${tip.x + 14}px`;
+  const side = tip.x > width - ROOM ? `right:${width - tip.x + 14}px` : `left:${tip.x + 14}px`;
   return html`<div class="tip" style="${side};top:${tip.y}px" aria-hidden="true" data-testid="tip">
     ${tip.lines.map((line) => html`<div>${line}</div>`)}
   </div>`;
