@@ -43,8 +43,8 @@ export interface Tip {
   readonly lines: readonly (TemplateResult | string)[];
 }
 
-/** Room right of the pointer with which the readout stands there: it is at most 300 pixels wide. */
-const ROOM = 320;
+/** Room right of the pointer with which the readout stands there: enough to read it, if on more lines. */
+const ROOM = 240;
 
 /** A readout beside the pointer, kept within `width`. It repeats what is said elsewhere in words. */
 export function tipBox(tip: Tip | undefined, width: number): TemplateResult | typeof nothing {
