@@ -1,7 +1,7 @@
 // The reply of the route `overview` for synthetic records.
 import { PbfWriter } from 'pbf';
 import { cellTotals } from '../src/layout/items';
-import { meanDecay, reach } from '../src/layout/decay';
+import { reach, totalDecay } from '../src/layout/decay';
 import { decodeElements, unpack } from '../src/wire/elements';
 import { type Metric, type Record, writeOverview } from '../src/wire/rnnbow_pb.js';
 
@@ -23,10 +23,14 @@ function metricVector(record: Partial<Record>, { name }: Metric): number[] {
   const { positive, negative } = cellTotals(items);
   const sum = positive.reduce((a, b) => a + b, 0) - negative.reduce((a, b) => a + b, 0);
   const bins = EDGES.filter((edge) => edge < lags).map(() => 0);
-  for (const { lag, value } of meanDecay(items)) {
-    bins[EDGES.findLastIndex((edge) => edge <= lag)]! += value * (sequence.length - lag);
+  for (const { lag, value } of totalDecay(items)) {
+    bins[EDGES.findLastIndex((edge) => edge <= lag)]! += value;
   }
-  const statistics = [maximum, sum / (lags * sequence.length), reach(meanDecay(items), 0.9) ?? NaN];
+  const statistics = [
+    maximum,
+    sum / (lags * sequence.length),
+    reach(totalDecay(items), 0.9) ?? NaN,
+  ];
   return [...statistics, ...bins];
 }
 

@@ -34,6 +34,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   nonfinite: { run: { 'rnn/l0': { shape: { ...RNN, nonfinite: true }, steps } } },
   numeric: { run: { 'lstm/l0': { shape: { ...LSTM, numeric: true }, steps } } },
   words: { run: { 'lstm/l0': { shape: { ...LSTM, words: true, length: 32 }, steps } } },
+  classifier: { run: { 'lstm/l0': { shape: { ...LSTM, sequences: [0], lastOnly: true }, steps } } },
   long: {
     run: {
       'lstm/l0': { shape: { ...LSTM, length: 256, sequences: [0] }, steps: every(100, 1000) },

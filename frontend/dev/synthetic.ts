@@ -23,6 +23,8 @@ export interface Shape {
   readonly numeric?: boolean;
   readonly nonfinite?: boolean;
   readonly words?: boolean;
+  /** A classifier: the last step alone has a target, a prediction and a loss. */
+  readonly lastOnly?: boolean;
 }
 
 const MAGNITUDES: readonly Metric[] = [
@@ -73,7 +75,7 @@ export function syntheticRecord(shape: Shape, step: number, last: number): Parti
     shape.cell === 'LSTM' ? [...MAGNITUDES, SHARE] : [...MAGNITUDES.slice(0, 2), SHARE];
   const progress = step / last;
   const tokens = tokenize(shape);
-  const labels = [...new Set(tokens)];
+  const labels = [...new Set(tokens), ...(shape.lastOnly ? [''] : [])];
   return {
     layer: { cell: shape.cell, hidden_size: 128 },
     step,
@@ -133,13 +135,16 @@ function syntheticSequence(
     channels: 0,
     values: [],
   });
+  const nothing = labels.indexOf('');
+  const kept = (list: number[]): number[] =>
+    shape.lastOnly ? list.map((id, t) => (t === length - 1 ? id : nothing)) : list;
   return {
     index,
     length,
     inputs: shape.numeric ? values(0, 0) : of(ids.slice(0, length)),
-    targets: shape.numeric ? values(0.2, 0) : of(ids.slice(1)),
-    predictions: shape.numeric ? values(0.2, 1.4 - progress) : of(predicted),
-    losses: surprise.slice(0, length).map((size) => 3 * size),
+    targets: shape.numeric ? values(0.2, 0) : of(kept(ids.slice(1))),
+    predictions: shape.numeric ? values(0.2, 1.4 - progress) : of(kept(predicted)),
+    losses: shape.lastOnly ? [] : surprise.slice(0, length).map((size) => 3 * size),
     items: metrics.map((metric, m) => {
       const items = magnitudes(shape, surprise, progress, next, 0.0036 * [1, 6, 4, 1][m]!);
       if (metric.scale === Scale.SHARE) toShares(items, length, next);
@@ -154,7 +159,7 @@ function syntheticSequence(
 
 /** `[lags, length]`: every loss decays backwards in time, and passes through one narrow place. */
 function magnitudes(
-  { length, halfLife }: Shape,
+  { length, halfLife, lastOnly }: Shape,
   surprise: readonly number[],
   progress: number,
   next: () => number,
@@ -164,7 +169,7 @@ function magnitudes(
   const decay = 0.5 ** (1 / (0.8 + halfLife * progress));
   const gates = surprise.map(() => decay * (0.75 + 0.5 * next()));
   const rise = 0.15 + 0.85 * Math.min(1, progress * 3);
-  for (let t = 0; t < length; t++) {
+  for (let t = lastOnly ? length - 1 : 0; t < length; t++) {
     let value = scale * surprise[t]! * rise;
     for (let j = t; j >= 0; j--) {
       items[(t - j) * length + j] = value * (0.85 + 0.3 * next());

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linearAxis, logAxis, percentAxis, tickStep } from '../src/layout/axis';
+import { linearAxis, logAxis, percentAxis, percentLogAxis, tickStep } from '../src/layout/axis';
 import { gradientAxis, lossAxis, stepAxis } from '../src/layout/timeline_axes';
 
 const labels = (axis: { ticks: readonly { label: string }[] }): string[] =>
@@ -75,6 +75,39 @@ describe('other axes', () => {
     ]);
   });
 
+  it('percent on a log axis, as plain numbers where they are short', () => {
+    const axis = percentLogAxis([1e-7, 1], [70, 0], 10);
+    expect(labels(axis)).toEqual([
+      '10⁻⁵ %',
+      '10⁻⁴ %',
+      '0.001 %',
+      '0.01 %',
+      '0.1 %',
+      '1 %',
+      '10 %',
+      '100 %',
+    ]);
+    expect(axis.position(0.1)).toBeCloseTo(10);
+    expect(axis.ticks[5]!.value).toBeCloseTo(0.01);
+    expect(labels(percentLogAxis([0.15, 0.8], [100, 0], 4))).toEqual(['20 %', '50 %']);
+  });
+
+  it('gradients have ticks enough to read a peak, and shares are per cent on either scale', () => {
+    expect(labels(gradientAxis(Float32Array.of(9.5, 1), 104, false, false)!)).toEqual([
+      '0',
+      '2',
+      '4',
+      '6',
+      '8',
+    ]);
+    const shares = Float32Array.of(0.002, 0.5);
+    for (const logarithmic of [false, true]) {
+      const { ticks } = gradientAxis(shares, 104, logarithmic, true)!;
+      expect(ticks.length).toBeGreaterThanOrEqual(2);
+      expect(ticks.every(({ label }) => label.endsWith(' %'))).toBe(true);
+    }
+  });
+
   it('steps: whole numbers, and pixels lead back to steps', () => {
     const axis = stepAxis([0, 1, 2, 3], [0, 3], 800);
     expect(labels(axis)).toEqual(['0', '1', '2', '3']);
@@ -84,8 +117,8 @@ describe('other axes', () => {
   });
 
   it('gradients and losses that are not finite have no axis', () => {
-    expect(gradientAxis(Float32Array.of(NaN, Infinity), 100, false)).toBeUndefined();
-    expect(gradientAxis(Float32Array.of(0, 0), 100, true)).toBeUndefined();
+    expect(gradientAxis(Float32Array.of(NaN, Infinity), 100, false, false)).toBeUndefined();
+    expect(gradientAxis(Float32Array.of(0, 0), 100, true, false)).toBeUndefined();
     expect(lossAxis([NaN], 100)).toBeUndefined();
     expect(lossAxis([0, 0], 100)!.position(0)).toBe(100);
     expect(lossAxis([-2, 4, NaN], 90)!.position(-2)).toBe(90);

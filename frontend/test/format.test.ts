@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  columnFormat,
   formatNumber,
   formatPercent,
   formatStep,
+  percentColumnFormat,
   plural,
+  scalarFormat,
   spokenToken,
   visibleToken,
 } from '../src/layout/format';
@@ -27,9 +30,32 @@ describe('numbers', () => {
   it('steps, parts and counts', () => {
     expect(formatStep(1234567)).toBe('1,234,567');
     expect(formatPercent(0.1234)).toBe('12.3 %');
-    expect(formatPercent(-0.5, 0)).toBe('−50 %');
+    expect(formatPercent(-0.5)).toBe('−50.0 %');
+    expect(formatPercent(1)).toBe('100 %');
     expect(plural(1, 'step')).toBe('1 step');
     expect(plural(2, 'step')).toBe('2 steps');
+  });
+
+  it('parts keep their digits however small they are', () => {
+    expect(formatPercent(0.0000123)).toBe('0.00123 %');
+    expect(formatPercent(-1e-9)).toBe('−1.00×10⁻⁷ %');
+    expect(formatPercent(-0)).toBe('0 %');
+    expect(formatPercent(NaN)).toBe('NaN');
+  });
+
+  it('of one column are all plain or all with powers of ten', () => {
+    const plain = [12.5, -0.00002, 0, NaN];
+    expect(plain.map(columnFormat(plain))).toEqual(['12.5', '−0.0000200', '0', 'NaN']);
+    const wide = [12.5, -2e-9, 0, Infinity];
+    expect(wide.map(columnFormat(wide))).toEqual(['1.25×10¹', '−2.00×10⁻⁹', '0', '∞']);
+    const shares = [0.5, -0.0001];
+    expect(shares.map(percentColumnFormat(shares))).toEqual(['50.0 %', '−0.0100 %']);
+  });
+
+  it('scalars are whole where all of them are', () => {
+    expect(scalarFormat([12, NaN, 1200])(1200)).toBe('1,200');
+    expect(scalarFormat([12, NaN])(NaN)).toBe('NaN');
+    expect(scalarFormat([12, 0.5])(12)).toBe('12.0');
   });
 });
 
@@ -47,7 +73,7 @@ describe('tokens', () => {
     ['\u202ea', '\\u202ea'],
     ['\u3000', '\\u3000'],
     ['👩\u200d🔬', '👩\u200d🔬'],
-    ['', '∅'],
+    ['', ''],
   ])('%j is shown as %s', (token, shown) => {
     expect(visibleToken(token)).toBe(shown);
   });
@@ -66,7 +92,7 @@ describe('tokens', () => {
       'space',
       'newline',
       'tab',
-      'empty',
+      'nothing',
       'a',
     ]);
   });

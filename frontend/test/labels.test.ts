@@ -71,18 +71,28 @@ describe('room for labels', () => {
 describe('series', () => {
   const labels = ['a', 'b', 'a'];
 
-  it('tokens: a prediction is right where its text is', () => {
+  it('tokens: a prediction is right where it is the target, whatever their texts', () => {
     const one = sequence({
       inputs: tokens(0, 1, 0),
       targets: tokens(1, 0, 0),
-      predictions: tokens(1, 2, 1),
+      predictions: tokens(1, 2, 0),
     });
-    expect(correctness(one, labels)).toEqual([true, true, false]);
+    expect(correctness(one, labels)).toEqual([true, false, true]);
     expect(seriesRows(one, labels).map((row) => row.name)).toEqual([
       'input',
       'target',
       'predicted',
     ]);
+  });
+
+  it('tokens: where nothing stands, nothing is right or wrong', () => {
+    const texts = ['a', '', 'b', ''];
+    const one = sequence({ targets: tokens(1, 0, 2), predictions: tokens(1, 3, 2) });
+    expect(correctness(one, texts)).toEqual([undefined, undefined, true]);
+    const none = sequence({ targets: tokens(1, 1, 0), predictions: tokens(1, 0, 3) });
+    expect(correctness(none, texts)).toBeUndefined();
+    const [row] = seriesRows(one, texts);
+    expect(row).toMatchObject({ tokens: ['', 'a', 'b'] });
   });
 
   it('values: predictions share the row of their targets', () => {

@@ -22,15 +22,15 @@ describe('the sentence on top', () => {
   it('says how far the record reaches, and the first one', () => {
     const overview = overviewOf([0, 50, 1600], 'weight', [2, 0, 18]);
     expect(headline(overview, 1600)).toBe(
-      'At step 1,600, 90 % of the weight gradient comes from losses at most 18 steps ahead (2 at step 0).',
+      'At step 1,600, 90 % of the weight gradient comes from losses at most 18 steps ahead of the cell (2 at step 0).',
     );
-    expect(headline(overview, 50)).toMatch(/comes from each step's own loss \(2 at step 0\)\.$/);
-    expect(headline(overview, 0)).toMatch(/at most 2 steps ahead\.$/);
+    expect(headline(overview, 50)).toMatch(/comes from each cell's own loss \(2 at step 0\)\.$/);
+    expect(headline(overview, 0)).toMatch(/at most 2 steps ahead of the cell\.$/);
   });
 
   it('counts shares as what they are', () => {
     expect(headline(overviewOf([0, 10], 'share', [1, 1]), 10)).toBe(
-      'At step 10, 90 % of the gradient, counted by share, comes from losses at most 1 step ahead (as at step 0).',
+      'At step 10, 90 % of the gradient, counted by share, comes from losses at most 1 step ahead of the cell (as at step 0).',
     );
   });
 

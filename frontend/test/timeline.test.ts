@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decimate, droppedSteps, finiteExtent, nearestIndex } from '../src/layout/timeline';
+import { decimate, droppedSteps, finiteExtent, nearestIndex, pieces } from '../src/layout/timeline';
 
 const ascending = fc
   .uniqueArray(fc.nat(5000), { minLength: 1 })
@@ -23,6 +23,30 @@ describe('decimation', () => {
     const { low, nonfinite } = decimate([0, 1, 2], [1, NaN, Infinity], (step) => step, 3);
     expect([...nonfinite]).toEqual([0, 1, 1]);
     expect([...low]).toEqual([1, NaN, NaN]);
+  });
+
+  it('breaks where a value is not finite, at that column', () => {
+    const of = (...values: number[]): ReturnType<typeof pieces> =>
+      pieces(decimate([...values.keys()], values, (step) => step, values.length));
+    const found = of(1, 2, NaN, 4, Infinity, NaN, 7);
+    expect(found.map(({ from }) => from)).toEqual([0, 3, 6]);
+    expect(found.map(({ curve }) => [...curve.last])).toEqual([[1, 2, NaN], [4, NaN], [7]]);
+    expect(of(1, 2, 3).length).toBe(1);
+    expect(of(NaN, NaN)).toEqual([]);
+    const shared = decimate([0, 1, 2], [1, NaN, 3], () => 0, 2);
+    expect(pieces(shared).map(({ from, curve }) => [from, ...curve.high])).toEqual([[0, 3]]);
+  });
+
+  it('breaks into pieces that together are the curve', () => {
+    const value = fc.oneof(fc.double({ noNaN: true }), fc.constant(NaN));
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 40 }), (values) => {
+        const whole = decimate([...values.keys()], values, (step) => step / 2, 40);
+        const joined = new Float64Array(40).fill(NaN);
+        for (const { from, curve } of pieces(whole)) joined.set(curve.low, from);
+        expect(joined).toEqual(whole.low);
+      }),
+    );
   });
 });
 

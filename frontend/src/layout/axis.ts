@@ -93,3 +93,21 @@ export function percentAxis(
     exponent: 0,
   };
 }
+
+/** A log axis of parts of a whole: "10 %", "0.1 %". */
+export function percentLogAxis(
+  domain: readonly [number, number],
+  range: readonly [number, number],
+  count: number,
+): Axis {
+  const percent = logAxis([domain[0] * 100, domain[1] * 100], range, count);
+  return {
+    position: (value) => percent.position(value * 100),
+    ticks: percent.ticks.map(({ value, label }) => ({
+      value: value / 100,
+      // Few people read 10⁻¹ % at once.
+      label: `${value > 0.0005 && value < 50000 ? String(Number(value.toPrecision(1))) : label} %`,
+    })),
+    exponent: 0,
+  };
+}

@@ -5,7 +5,10 @@ export interface Contribution {
   readonly lag: number;
   /** Undefined where all losses are taken together. */
   readonly cell: number | undefined;
+  /** The item, or the sum of all items of this lag: of shares, what does not cancel. */
   readonly value: number;
+  /** The sum of their magnitudes: what the effective horizon counts. */
+  readonly magnitude: number;
 }
 
 /** The contributions of one source to every cell that the record holds, nearest lag first. */
@@ -14,22 +17,27 @@ export function sourceDecay(items: Items, source: number): Contribution[] {
   for (let k = 0; k < items.lags; k++) {
     const lag = items.firstLag + k;
     const value = itemAt(items, source - lag, source);
-    if (value !== undefined) decay.push({ lag, cell: source - lag, value });
+    if (value !== undefined) {
+      decay.push({ lag, cell: source - lag, value, magnitude: Math.abs(value) });
+    }
   }
   return decay.sort(nearestFirst);
 }
 
-/** At each lag, the mean of |value| over all losses that reach that far. */
-export function meanDecay(items: Items): Contribution[] {
+/** At each lag, the sum over all losses: what the effective horizon of the overview is made of. */
+export function totalDecay(items: Items): Contribution[] {
   const { values, lags, firstLag, length } = items;
   const decay: Contribution[] = [];
   for (let k = 0; k < lags; k++) {
     const lag = firstLag + k;
-    const count = length - Math.abs(lag);
-    if (count <= 0) continue;
-    let sum = 0;
-    for (let j = 0; j < length; j++) sum += Math.abs(values[k * length + j]!);
-    decay.push({ lag, cell: undefined, value: sum / count });
+    if (Math.abs(lag) >= length) continue;
+    let value = 0;
+    let magnitude = 0;
+    for (let i = k * length; i < (k + 1) * length; i++) {
+      value += values[i]!;
+      magnitude += Math.abs(values[i]!);
+    }
+    decay.push({ lag, cell: undefined, value, magnitude });
   }
   return decay.sort(nearestFirst);
 }
@@ -40,11 +48,11 @@ function nearestFirst(a: Contribution, b: Contribution): number {
 
 /** Smallest |lag| within which `fraction` of the magnitude lies; undefined where there is none. */
 export function reach(decay: readonly Contribution[], fraction: number): number | undefined {
-  const whole = decay.reduce((sum, { value }) => sum + Math.abs(value), 0);
+  const whole = decay.reduce((sum, { magnitude }) => sum + magnitude, 0);
   if (!(whole > 0) || !Number.isFinite(whole)) return undefined;
   let sum = 0;
-  for (const { lag, value } of decay) {
-    sum += Math.abs(value);
+  for (const { lag, magnitude } of decay) {
+    sum += magnitude;
     // A hair of slack: the parts need not add up to the whole in the last bit.
     if (sum >= fraction * whole * (1 - 1e-12)) return Math.abs(lag);
   }

@@ -18,24 +18,59 @@ export function formatStep(step: number): string {
   return step.toLocaleString('en-US');
 }
 
+/** Power of ten down to which a single number does without one. */
+const LEAST = -3;
+
 /** `digits` significant digits, with a power of ten where the plain number would be long. */
 export function formatNumber(value: number, digits = 3): string {
+  return formatAs(value, digits, isPlain(value, digits, LEAST));
+}
+
+function formatAs(value: number, digits: number, plain: boolean): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (value === 0) return '0';
   const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string];
   const power = Number(exponent);
-  const plain = power >= -3 && power < 5;
   const text = plain
     ? value.toFixed(Math.max(0, digits - 1 - power))
     : `${mantissa}×${powerOfTen(power)}`;
   return text.replace('-', '−');
 }
 
-/** 0.1234 -> "12.3 %". */
-export function formatPercent(value: number, digits = 1): string {
-  if (!Number.isFinite(value)) return formatNumber(value);
-  return `${(value * 100).toFixed(digits).replace('-', '−')} %`;
+function isPlain(value: number, digits: number, least: number): boolean {
+  if (value === 0 || !Number.isFinite(value)) return true;
+  const power = Number(value.toExponential(digits - 1).split('e')[1]);
+  return power >= least && power < 5;
+}
+
+/** `digits` significant digits of a part of 100 %: 0.1234 -> "12.3 %". */
+export function formatPercent(value: number, digits = 3): string {
+  return Number.isFinite(value) ? `${formatNumber(value * 100, digits)} %` : formatNumber(value);
+}
+
+/** Power of ten down to which a column of numbers does without powers of ten. */
+const COLUMN_LEAST = -6;
+
+/**
+ * A format for all numbers of one column: with powers of ten in every one of them or in none, so
+ * that the eye can compare them.
+ */
+export function columnFormat(values: readonly number[], digits = 3): (value: number) => string {
+  const plain = values.every((value) => isPlain(value, digits, COLUMN_LEAST));
+  return (value) => formatAs(value, digits, plain);
+}
+
+/** The same for parts of 100 %. */
+export function percentColumnFormat(values: readonly number[]): (value: number) => string {
+  const format = columnFormat(values.map((value) => value * 100));
+  return (value) => (Number.isFinite(value) ? `${format(value * 100)} %` : format(value));
+}
+
+/** Whole numbers as such where all of `values` are: "12", not "12.0". */
+export function scalarFormat(values: readonly number[]): (value: number) => string {
+  const whole = values.every((value) => Number.isInteger(value) || !Number.isFinite(value));
+  return (value) => (whole && Number.isFinite(value) ? formatStep(value) : formatNumber(value));
 }
 
 const VISIBLE = new Map([
@@ -48,9 +83,11 @@ const VISIBLE = new Map([
 /** Controls, format characters (zero width, direction), line separators and unusual spaces. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Cs}]/u;
 
-/** A token with nothing invisible in it: "a b" -> "a␣b", other such characters as \xNN or \uNNNN. */
+/**
+ * A token with nothing invisible in it: "a b" -> "a␣b", other such characters as \xNN or \uNNNN.
+ * The empty one, which says that nothing stands there, stays empty.
+ */
 export function visibleToken(token: string): string {
-  if (token === '') return '∅';
   let text = '';
   for (const character of token) text += VISIBLE.get(character) ?? escaped(character, token);
   return text;
@@ -69,7 +106,7 @@ export function spokenToken(token: string): string {
   if (token === ' ') return 'space';
   if (token === '\n') return 'newline';
   if (token === '\t') return 'tab';
-  if (token === '') return 'empty';
+  if (token === '') return 'nothing';
   return visibleToken(token);
 }
 

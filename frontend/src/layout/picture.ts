@@ -2,7 +2,7 @@
 import type { Metric } from '../wire/record';
 import type { RnnbowRecord } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
-import { type Axis, linearAxis, logAxis, percentAxis } from './axis';
+import { type Axis, linearAxis, logAxis, percentAxis, percentLogAxis } from './axis';
 import { type Columns, layoutColumns } from './columns';
 import { type CellTotals, cellTotals, type Items } from './items';
 import { type Extent, layoutStack, type ScaleKind, type Stack, stackExtent } from './stack';
@@ -69,24 +69,26 @@ function barAxis(
   height: number,
   count: number,
 ): Axis {
-  if (kind === 'log') return signedLogAxis(extent, zero, height, count);
+  if (kind === 'log') return mirroredLogAxis(extent, signed, zero, height, count);
   const domain = [-extent.down, extent.up] as const;
   const make = kind === 'relative' || signed ? percentAxis : linearAxis;
   return make(domain, [height, 0], count);
 }
 
 /** Powers of ten upwards from zero, and mirrored downwards where there are negative values. */
-function signedLogAxis(
+function mirroredLogAxis(
   { up, down, floor }: Extent,
+  share: boolean,
   zero: number,
   height: number,
   count: number,
 ): Axis {
   if (floor === 0) return { position: () => zero, ticks: [], exponent: 0 };
   const part = (room: number): number => (count * room) / height;
-  const upward = logAxis([floor, Math.max(up, floor)], [zero, 0], part(zero));
+  const scale = share ? percentLogAxis : logAxis;
+  const upward = scale([floor, Math.max(up, floor)], [zero, 0], part(zero));
   if (down <= floor) return upward;
-  const downward = logAxis([floor, down], [zero, height], part(height - zero));
+  const downward = scale([floor, down], [zero, height], part(height - zero));
   const mirrored = downward.ticks
     .filter(({ value }) => value > floor)
     .map(({ value, label }) => ({ value: -value, label: `−${label}` }));

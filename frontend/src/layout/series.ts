@@ -5,8 +5,8 @@ export interface TokenRow {
   readonly kind: 'tokens';
   readonly name: string;
   readonly tokens: readonly string[];
-  /** Where both targets and predictions are tokens: whether each was right. */
-  readonly right: readonly boolean[] | undefined;
+  /** Where both targets and predictions are tokens: whether each was right, if that is known. */
+  readonly right: readonly (boolean | undefined)[] | undefined;
 }
 
 export interface Line {
@@ -60,16 +60,25 @@ export function tokensOf(
   return series.tokens.map((token) => labels[token]!);
 }
 
-/** Whether each prediction was right; undefined where that is not a question. */
+/**
+ * Whether each prediction was right: undefined at a step without a target or without a prediction,
+ * and as a whole where no step has both. Tokens are compared, not texts: two may read the same.
+ */
 export function correctness(
   { targets, predictions }: Sequence,
   labels: readonly string[],
-): boolean[] | undefined {
+): (boolean | undefined)[] | undefined {
   if (!targets?.tokens.length || !predictions?.tokens.length) return undefined;
-  return targets.tokens.map((target, t) => labels[target] === labels[predictions.tokens[t]!]);
+  const right = targets.tokens.map((target, t) => {
+    const prediction = predictions.tokens[t]!;
+    // The empty label says that nothing stands there: a target that the loss ignores.
+    if (labels[target] === '' || labels[prediction] === '') return undefined;
+    return target === prediction;
+  });
+  return right.some((known) => known !== undefined) ? right : undefined;
 }
 
-/** What one step of a series says, in words for a readout. */
+/** What one step of a series says, in words for a readout; empty where nothing stands there. */
 export function entryText(
   series: Series | undefined,
   labels: readonly string[],

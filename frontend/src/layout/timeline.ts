@@ -39,6 +39,30 @@ export function decimate(
   return { low, high, first, last, nonfinite };
 }
 
+/** A part of a curve without a gap, and the pixel column where it begins. */
+export interface Piece {
+  readonly from: number;
+  readonly curve: Decimated;
+}
+
+/** The curve in pieces, broken where a value is NaN or infinite: no line may bridge that. */
+export function pieces(curve: Decimated): Piece[] {
+  const found: Piece[] = [];
+  for (let from = 0, to = 1; to <= curve.low.length; to++) {
+    if (to < curve.low.length && curve.nonfinite[to - 1] === 0) continue;
+    const part = {
+      low: curve.low.subarray(from, to),
+      high: curve.high.subarray(from, to),
+      first: curve.first.subarray(from, to),
+      last: curve.last.subarray(from, to),
+      nonfinite: curve.nonfinite.subarray(from, to),
+    };
+    if (part.low.some((value) => !Number.isNaN(value))) found.push({ from, curve: part });
+    from = to;
+  }
+  return found;
+}
+
 /** Smallest and largest finite value; undefined where there is none. */
 export function finiteExtent(values: ArrayLike<number>): [number, number] | undefined {
   let low = Infinity;

@@ -1,5 +1,5 @@
 // Axes of a plot over training.
-import { type Axis, linearAxis, logAxis } from './axis';
+import { type Axis, linearAxis, logAxis, percentAxis, percentLogAxis } from './axis';
 import { formatStep } from './format';
 import { finiteExtent } from './timeline';
 
@@ -21,20 +21,27 @@ export function stepAxis(
   return { ...axis, ticks, stepAt };
 }
 
-/** Gradients upwards from zero, or on a log axis; undefined where no value is finite. */
+/** Ticks that the height of the plot has room for, and that a curve needs to be read. */
+const TICKS = 5;
+
+/** Gradients upwards from zero, or on a log axis; shares in per cent. Undefined where no value is finite. */
 export function gradientAxis(
   values: Float32Array,
   height: number,
   logarithmic: boolean,
+  share: boolean,
 ): Axis | undefined {
   const extent = finiteExtent(values);
   if (!extent) return undefined;
   const [, high] = extent;
-  if (!logarithmic) return linearAxis([0, high || 1], [height, 0], 3);
+  if (!logarithmic) {
+    return (share ? percentAxis : linearAxis)([0, high || 1], [height, 0], TICKS);
+  }
+  const scale = share ? percentLogAxis : logAxis;
   const low = finiteExtent(values.filter((value) => value > 0))?.[0];
   return low === undefined
     ? undefined
-    : logAxis([Math.max(low * 0.8, high * 1e-8), high], [height, 0], 4);
+    : scale([Math.max(low * 0.8, high * 1e-8), high], [height, 0], 4);
 }
 
 /** A loss on an axis of its own, from zero where it is not negative. */
@@ -42,5 +49,5 @@ export function lossAxis(values: readonly number[], height: number): Axis | unde
   const extent = finiteExtent(values);
   if (!extent) return undefined;
   const low = Math.min(0, extent[0]);
-  return linearAxis([low, extent[1] > low ? extent[1] : low + 1], [height, 0], 3);
+  return linearAxis([low, extent[1] > low ? extent[1] : low + 1], [height, 0], TICKS);
 }

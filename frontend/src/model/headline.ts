@@ -22,7 +22,9 @@ export function headline(overview: Overview | undefined, step: number | undefine
   // A share is a part of the gradient already: 90 % of it would be 90 % of a part.
   const what = metric.scale === Scale.SHARE ? 'gradient, counted by share,' : label;
   const ahead =
-    here === 0 ? "each step's own loss" : `losses at most ${plural(here, 'step')} ahead`;
+    here === 0
+      ? "each cell's own loss"
+      : `losses at most ${plural(here, 'step')} ahead of the cell`;
   const sentence = `At step ${formatStep(step)}, 90 % of the ${what} comes from ${ahead}`;
   const first = horizons.findIndex(Number.isFinite);
   if (first < 0 || first >= place) return `${sentence}.`;

@@ -4,6 +4,8 @@ import { formatNumber, spokenToken } from '../layout/format';
 import { cellSums } from '../layout/items';
 import { correctness, entryText } from '../layout/series';
 import type { Metric, RnnbowRecord } from '../wire/record';
+import { Scale } from '../wire/rnnbow_pb.js';
+import { formatItem } from './batch_text';
 
 export function batchTable(record: RnnbowRecord, sequence: number, metric: Metric): TemplateResult {
   return html`<rnnbow-batch-table
@@ -11,6 +13,10 @@ export function batchTable(record: RnnbowRecord, sequence: number, metric: Metri
     .sequence=${sequence}
     .metric=${metric}
   ></rnnbow-batch-table>`;
+}
+
+function verdict(right: boolean | undefined): string | typeof nothing {
+  return right === undefined ? nothing : right ? 'right' : 'wrong';
 }
 
 /** An element of its own: rendered again for another record, not for every move of the pointer. */
@@ -60,8 +66,8 @@ class BatchTable extends LitElement {
               <td>${text(sequence.inputs, t)}</td>
               <td>${text(sequence.targets, t)}</td>
               <td>${text(sequence.predictions, t)}</td>
-              <td>${right ? (right[t] ? 'right' : 'wrong') : nothing}</td>
-              <td>${formatNumber(sum)}</td>
+              <td>${verdict(right?.[t])}</td>
+              <td>${formatItem(sum, metric.scale === Scale.SHARE)}</td>
             </tr>`,
         )}
       </tbody>

@@ -13,9 +13,10 @@ import type { RnnbowRecord, Sequence } from '../wire/record';
 export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateResult {
   const { loss, batch_size, lags, lags_omitted, labels } = record.message;
   const right = correctness(sequence, labels);
+  const counted = right?.filter((known) => known !== undefined).length;
   const facts = [
     loss === undefined ? '' : `loss ${formatNumber(loss)}`,
-    right ? `${right.filter(Boolean).length} of ${right.length} right` : '',
+    right ? `${right.filter(Boolean).length} of ${counted} right` : '',
     `sequence ${sequence.index} of a batch of ${batch_size}`,
     lags_omitted ? `horizon cut at ${plural(lags, 'lag')}` : '',
   ];
@@ -27,12 +28,11 @@ export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateRe
 /** How to read what is drawn, where that is not plain. */
 export function batchNotes(picture: Picture, bars: Bars, kind: ScaleKind, plan: LabelPlan): string {
   const { perColumn } = bars.columns;
-  const scale = SCALES.find(({ name }) => name === kind)!;
   const notes = [
     picture.signed
       ? 'Shares add up to 100 % over all bars; what counts down cancels others.'
       : 'Norms do not add: a bar overstates the norm of its sum.',
-    kind === 'linear' ? '' : `${scale.note.charAt(0).toUpperCase()}${scale.note.slice(1)}.`,
+    scaleNote(kind, picture.signed),
     perColumn > 1 ? `Each column shows the largest of ${perColumn} cells.` : '',
     plan.every === 0 ? 'No room for labels: point at a bar to read its own.' : '',
     plan.every > 1 ? `A label at every ${plan.every === 2 ? 'second' : 'third'} cell.` : '',
@@ -43,9 +43,16 @@ export function batchNotes(picture: Picture, bars: Bars, kind: ScaleKind, plan: 
   return notes.filter((note) => note !== '').join(' ');
 }
 
+function scaleNote(kind: ScaleKind, signed: boolean): string {
+  if (kind === 'linear') return '';
+  if (kind === 'relative' && signed) return 'Of every bar, up and down together make 100 %.';
+  const { note } = SCALES.find(({ name }) => name === kind)!;
+  return `${note.charAt(0).toUpperCase()}${note.slice(1)}.`;
+}
+
 /** A value of the metric: shares as parts of 100 %. */
 export function formatItem(value: number, signed: boolean): string {
-  return signed ? formatPercent(value, 2) : formatNumber(value);
+  return signed ? formatPercent(value) : formatNumber(value);
 }
 
 /** Readout of one band. */
@@ -58,22 +65,26 @@ export function bandLines(
 ): TemplateResult[] {
   const text = (series: Sequence['inputs'], t: number): string => {
     const entry = entryText(series, labels, t, visibleToken, formatNumber);
-    return entry === undefined ? '' : ` ${entry}`;
+    return entry === undefined || entry === '' ? '' : ` ${entry}`;
   };
   const value = itemAt(picture.items, cell, source);
   const total = picture.totals.positive[cell]! - picture.totals.negative[cell]!;
   const part = value === undefined ? NaN : Math.abs(value) / total;
   const target = text(sequence.targets, source);
   const said = text(sequence.predictions, source);
+  const ignored = target === '' && (sequence.targets?.tokens.length ?? 0) > 0;
+  const about = [
+    target === '' ? (ignored ? 'no target' : '') : `target${target}`,
+    said === '' ? '' : `predicted${said}`,
+  ].filter((part) => part !== '');
+  const lines = about.length === 0 ? [] : [html`${about.join(' · ')}`];
   return [
     html`<b>loss at ${source}</b> → cell ${cell}${text(sequence.inputs, cell)}`,
     html`lag ${source - cell} ·
       <b>${value === undefined ? 'none' : formatItem(value, picture.signed)}</b>${
         Number.isFinite(part) ? html` · ${formatPercent(part)} of the bar` : nothing
       }`,
-    ...(target === ''
-      ? []
-      : [html`target${target}${said === '' ? nothing : html` · predicted${said}`}`]),
+    ...lines,
   ];
 }
 

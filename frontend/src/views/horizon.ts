@@ -1,12 +1,17 @@
 // The gradient horizon: what one loss, projected back in time, still gives to each earlier cell.
 import { html, nothing, type TemplateResult } from 'lit';
-import { type Contribution, meanDecay, reach, sourceDecay } from '../layout/decay';
-import { type DecayLayout, layoutDecay } from '../layout/decay_bars';
-import { formatNumber, formatPercent, plural, visibleToken } from '../layout/format';
+import { type Contribution, sourceDecay, totalDecay } from '../layout/decay';
+import {
+  barAt,
+  type DecayBar,
+  type DecayExtent,
+  decayExtent,
+  type DecayLayout,
+  layoutDecay,
+} from '../layout/decay_bars';
 import type { Items } from '../layout/items';
 import { numberEvery } from '../layout/labels';
 import { pictureOf } from '../layout/picture';
-import { correctness, entryText } from '../layout/series';
 import type { Rgb } from '../palettes';
 import { drawVerticalAxis, SMALL } from '../render/axes';
 import { drawDecay } from '../render/decay';
@@ -16,21 +21,22 @@ import { Scale } from '../wire/rnnbow_pb.js';
 import { formatItem } from './batch_text';
 import { Chart, MARGIN } from './chart';
 import type { View } from './context';
+import { caption, reachText, sourceText, valueTable } from './horizon_text';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
 
 const PLOT = 140;
 const TOP = 14;
 const BOTTOM = 42;
-/** All lags up to here stand in the list of values; beyond, ever fewer: a hover lists them anew. */
-const LISTED = 64;
+/** Bars narrower than this have no outline: a mark below the axis says that one is negative. */
+const OUTLINED = 5;
 
 class HorizonChart extends Chart {
-  #pointed: number | undefined;
+  #pointed: number | undefined; // pixel of the plot
   readonly #picture = memo(pictureOf);
-  readonly #decay = memo((items: Items, source: number | undefined) =>
-    source === undefined ? meanDecay(items) : sourceDecay(items, source),
-  );
+  readonly #total = memo(totalDecay);
+  readonly #single = memo(sourceDecay);
+  readonly #extent = memo(decayExtent);
   readonly #layout = memo(layoutDecay);
 
   override render(): TemplateResult {
@@ -65,36 +71,30 @@ class HorizonChart extends Chart {
     return this.context.state.record.value?.sequences[this.context.now.sequence];
   }
 
-  private get decay(): readonly Contribution[] {
+  private get items(): Items | undefined {
     const { state, now } = this.context;
     const record = state.record.value;
-    if (!record || !now.metric) return [];
-    return this.#decay(this.#picture(record, now.sequence, now.metric).items, now.source);
+    if (!record || !now.metric) return undefined;
+    return this.#picture(record, now.sequence, now.metric).items;
+  }
+
+  private get decay(): readonly Contribution[] {
+    const { items } = this;
+    const { source } = this.context.now;
+    if (!items) return NONE;
+    return source === undefined ? this.#total(items) : this.#single(items, source);
   }
 
   private subtitle(): TemplateResult | string {
     const { now, state } = this.context;
-    const within = reach(this.decay, 0.9);
-    const far = within === undefined ? '' : `90 % within ${plural(within, 'step')}`;
-    if (now.source === undefined) {
-      return `mean of all losses${far === '' ? '' : `, ${far}`} · point at a band or a label to see one loss, click to keep it`;
+    const far = reachText(this.decay, now.source, this.signed);
+    const { message, sequences } = state.record.value!;
+    if (now.source !== undefined) {
+      return sourceText(this.sequence!, message.labels, now.source, far);
     }
-    const { sequence } = this;
-    const labels = state.record.value?.message.labels ?? [];
-    const text = (series: Sequence['inputs']): string | undefined =>
-      entryText(series, labels, now.source!, visibleToken, formatNumber);
-    const target = text(sequence?.targets);
-    const said = text(sequence?.predictions);
-    const right = sequence ? correctness(sequence, labels)?.[now.source] : undefined;
-    const loss = sequence?.losses[now.source];
-    return html`${target === undefined ? nothing : html`target <code>${target}</code>, `}${
-      said === undefined
-        ? nothing
-        : html`predicted
-            <code class=${right === undefined ? '' : right ? 'right' : 'wrong'}>${said}</code>${
-              right === undefined ? '' : right ? ' (right)' : ' (wrong)'
-            }, `
-    }${loss === undefined ? nothing : html`loss ${formatNumber(loss)}, `}${far}`;
+    // The sentence on top and the overview are about all of them.
+    const which = sequences.length > 1 ? 'all losses of this sequence' : 'all losses';
+    return `${which} together, ${far} · point at a band or a label to see one loss, click to keep it`;
   }
 
   private pinState(): TemplateResult | typeof nothing {
@@ -113,20 +113,12 @@ class HorizonChart extends Chart {
 
   private summary(): string {
     const { source } = this.context.now;
-    const which = source === undefined ? 'all losses, mean' : `the loss at step ${source}`;
-    const within = reach(this.decay, 0.9);
-    return `Contribution of ${which} by lag${within === undefined ? '' : `, 90 % within ${plural(within, 'step')}`}`;
+    const which = source === undefined ? 'all losses together' : `the loss at step ${source}`;
+    return `Contribution of ${which} by lag, ${reachText(this.decay, source, this.signed)}`;
   }
 
-  /** The values themselves at growing lags. */
   private list(): TemplateResult {
-    const { now, state } = this.context;
-    const labels = state.record.value?.message.labels ?? [];
-    const own = Math.abs(this.decay[0]?.value ?? 0);
-    const rows = this.decay.filter(
-      ({ lag }) => Math.abs(lag) < LISTED || Number.isInteger(Math.log2(Math.abs(lag))),
-    );
-    const single = now.source !== undefined;
+    const labels = this.context.state.record.value!.message.labels;
     return html`<div
       class="values"
       style="height:${TOP + PLOT + BOTTOM}px"
@@ -134,29 +126,7 @@ class HorizonChart extends Chart {
       tabindex="0"
       aria-label="Values by lag"
     >
-      <table data-testid="horizon-values">
-        <thead>
-          <tr>
-            <th scope="col">lag</th>
-            ${single ? html`<th scope="col">cell</th>` : nothing}
-            <th scope="col">of lag ${this.decay[0]?.lag ?? 0}</th>
-            <th scope="col">${now.metric?.label}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map((entry) => {
-            const input = single
-              ? entryText(this.sequence?.inputs, labels, entry.cell!, visibleToken, formatNumber)
-              : undefined;
-            return html`<tr>
-              <td>${entry.lag}</td>
-              ${single ? html`<td>${entry.cell}${input === undefined ? nothing : html` <code>${input}</code>`}</td>` : nothing}
-              <td>${own > 0 ? formatPercent(Math.abs(entry.value) / own) : '–'}</td>
-              <td>${formatItem(entry.value, this.signed)}</td>
-            </tr>`;
-          })}
-        </tbody>
-      </table>
+      ${valueTable(this.decay, this.sequence!, labels, this.context.now.metric!)}
     </div>`;
   }
 
@@ -170,7 +140,9 @@ class HorizonChart extends Chart {
   }
 
   private get layout(): DecayLayout {
-    return this.#layout(this.decay, this.plotWidth, PLOT);
+    const { items } = this;
+    const extent = items ? this.#extent(items) : NOTHING;
+    return this.#layout(this.decay, extent, this.signed, this.plotWidth, PLOT);
   }
 
   private colourOf = (lag: number): Rgb => {
@@ -179,7 +151,7 @@ class HorizonChart extends Chart {
   };
 
   protected inputs(): readonly unknown[] {
-    return [this.layout, this.context.colours, this.plotWidth];
+    return [this.layout, this.context.colours, this.plotWidth, this.context.now.source];
   }
 
   protected drawBase(surface: Surface): void {
@@ -194,26 +166,29 @@ class HorizonChart extends Chart {
     canvas.fillStyle = theme.muted;
     canvas.textBaseline = 'top';
     canvas.textAlign = 'center';
-    const every = numberEvery(layout.bars.length, layout.pitch * layout.bars.length, 26);
-    layout.bars.forEach(({ entry, left }, i) => {
+    const every = numberEvery(layout.lags.length, layout.pitch * layout.lags.length, 26);
+    layout.lags.forEach((lag, i) => {
       if (i % every !== 0) return;
-      canvas.fillText(
-        String(entry.lag),
-        box.left + left + layout.pitch * 0.44,
-        box.top + box.height + 6,
-      );
+      const centre = box.left + layout.pitch * (i + 0.44);
+      canvas.fillText(String(lag), centre, box.top + box.height + 6);
     });
     canvas.textAlign = 'left';
-    const below =
-      layout.below > 0 ? ` · ${plural(layout.below, 'lag')} further on: below the axis` : '';
-    const caption = `lag: steps from the cell to the loss${below}`;
-    canvas.fillText(caption, box.left, box.top + box.height + 22);
+    const outlined = layout.pitch >= OUTLINED;
+    const negative = outlined ? 'outlined in red' : 'red below the axis';
+    const text = caption(layout, context.now.source, this.signed ? negative : undefined);
+    canvas.fillText(text, box.left, box.top + box.height + 22);
+    if (outlined || !this.signed) return;
+    canvas.fillStyle = theme.bad;
+    for (const { entry, left } of layout.bars) {
+      if (entry.value >= 0) continue;
+      canvas.fillRect(box.left + left, box.top + box.height + 1, Math.max(1, layout.pitch), 3);
+    }
   }
 
   protected drawOverlay(surface: Surface): void {
     const { box, layout, context } = this;
     const canvas = surface.begin(box.width + box.left + 16, TOP + PLOT + BOTTOM, this.ratio);
-    const bar = this.#pointed === undefined ? undefined : layout.bars[this.#pointed];
+    const bar = this.bar;
     if (!bar) return;
     canvas.strokeStyle = context.theme.outline;
     canvas.strokeRect(
@@ -224,15 +199,19 @@ class HorizonChart extends Chart {
     );
   }
 
+  private get bar(): DecayBar | undefined {
+    return this.#pointed === undefined ? undefined : barAt(this.layout, this.#pointed);
+  }
+
   private tip(): Tip | undefined {
-    const bar = this.#pointed === undefined ? undefined : this.layout.bars[this.#pointed];
+    const { bar } = this;
     if (!bar) return undefined;
     const { lag, cell, value } = bar.entry;
     return {
       x: MARGIN.left + bar.left + this.layout.pitch,
       y: TOP + 6,
       lines: [
-        cell === undefined ? `lag ${lag}` : `lag ${lag} · cell ${cell}`,
+        cell === undefined ? `lag ${lag} · all losses` : `lag ${lag} · cell ${cell}`,
         html`<b>${formatItem(value, this.signed)}</b>`,
       ],
     };
@@ -240,20 +219,22 @@ class HorizonChart extends Chart {
 
   readonly #onMove = (event: PointerEvent): void => {
     const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const place = Math.floor((event.clientX - left - MARGIN.left) / this.layout.pitch);
-    this.#point(place >= 0 && place < this.layout.bars.length ? place : undefined);
+    this.#point(event.clientX - left - MARGIN.left);
   };
 
   readonly #onLeave = (): void => {
     this.#point(undefined);
   };
 
-  #point(place: number | undefined): void {
-    if (place === this.#pointed) return;
-    this.#pointed = place;
-    this.requestUpdate();
+  #point(pixel: number | undefined): void {
+    const before = this.bar;
+    this.#pointed = pixel;
+    if (this.bar !== before) this.requestUpdate();
   }
 }
+
+const NONE: readonly Contribution[] = [];
+const NOTHING: DecayExtent = { lags: [], low: 0, high: 0 };
 
 customElements.define('rnnbow-horizon', HorizonChart);
 

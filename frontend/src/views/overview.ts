@@ -1,13 +1,17 @@
 // Training at one glance: the largest gradient of every recorded step, and the loss beside it.
 import { html, nothing, type TemplateResult } from 'lit';
-import { formatNumber, formatStep, plural } from '../layout/format';
-import { decimate, droppedSteps, nearestIndex } from '../layout/timeline';
+import type { Axis } from '../layout/axis';
+import { formatStep, plural, scalarFormat } from '../layout/format';
+import { type Decimated, decimate, droppedSteps, nearestIndex, pieces } from '../layout/timeline';
 import { gradientAxis, lossAxis, stepAxis } from '../layout/timeline_axes';
 import { drawHorizontalAxis, drawVerticalAxis } from '../render/axes';
 import type { Box, Surface } from '../render/surface';
 import { drawCurve, drawKept, drawMarker, drawNonfinite } from '../render/timeline';
 import { runColour } from '../theme';
 import type { Overview } from '../wire/overview';
+import type { Metric } from '../wire/record';
+import { Scale } from '../wire/rnnbow_pb.js';
+import { formatItem } from './batch_text';
 import { Chart, MARGIN } from './chart';
 import type { View } from './context';
 import { STRIDES } from './keys';
@@ -19,6 +23,11 @@ const PLOT = 104;
 const TOP = 20;
 const BOTTOM = 26;
 const STRIP = 13; // with the gap above it
+
+/** Of fewer values than this each is a dot: one alone would be no line at all. */
+const FEW = 80;
+
+type CurveStyle = Parameters<typeof drawCurve>[4];
 
 /** Recorded steps, each with its largest item; of kept records alone where there is no overview. */
 interface Curve {
@@ -39,16 +48,17 @@ class OverviewChart extends Chart {
   readonly #curve = memo(curveOf);
   readonly #dropped = memo(droppedSteps);
   readonly #axis = memo(stepAxis);
+  readonly #format = memo(scalarFormat);
 
   override render(): TemplateResult {
     const { context, height, kept, curve } = this;
     const { now, state } = context;
-    const metric = state.overview.value?.metrics[0] ?? now.metric;
+    const sequences = state.record.value?.sequences.length ?? 1;
     return html`${panelHead(
         'overview',
         'Training',
-        html`largest ${metric?.label ?? 'gradient'} of each recorded
-        step${
+        html`largest ${this.label} of each recorded
+        step${sequences > 1 ? `, over all ${sequences} recorded sequences` : ''}${
           this.dropped.length > 0
             ? html` ·
                 <span data-testid="dropped"
@@ -57,7 +67,7 @@ class OverviewChart extends Chart {
                 >`
             : nothing
         }`,
-        overviewLegend(context, this.colour),
+        overviewLegend(context, this.label, this.colour),
       )}
       ${problem(context, 'The overview did not load.', state.overview.error, 'overview-error')}
       ${problem(context, 'The loss curve did not load.', state.scalars.error, 'scalars-error')}
@@ -88,6 +98,19 @@ class OverviewChart extends Chart {
         Left and right arrow go from record to record, page up and page down ten records on, Home to
         the first, End to the newest, which is then followed.
       </p>`;
+  }
+
+  private get metric(): Metric | undefined {
+    const { state, now } = this.context;
+    return state.overview.value?.metrics[0] ?? now.metric;
+  }
+
+  private get label(): string {
+    return this.metric?.label || this.metric?.name || 'gradient';
+  }
+
+  private get share(): boolean {
+    return this.metric?.scale === Scale.SHARE;
   }
 
   private get kept(): readonly number[] {
@@ -130,7 +153,7 @@ class OverviewChart extends Chart {
     const { state, theme } = context;
     const canvas = surface.begin(this.width, this.height, this.ratio);
     const pixels = Math.max(1, Math.floor(box.width));
-    const y = gradientAxis(curve.values, box.height, state.selection.scale === 'log');
+    const y = gradientAxis(curve.values, box.height, state.selection.scale === 'log', this.share);
     if (y) drawVerticalAxis(canvas, y, box, theme);
     const scalars = state.scalars.value;
     if (scalars) {
@@ -138,13 +161,14 @@ class OverviewChart extends Chart {
       const axis = lossAxis(scalars.values, box.height);
       if (axis) {
         drawVerticalAxis(canvas, axis, box, theme, { side: 'right' });
-        drawCurve(canvas, loss, axis.position, box, { colour: theme.second, dash: [4, 3] });
+        const dots = scalars.steps.length < FEW;
+        this.#draw(canvas, loss, axis, { colour: theme.second, dash: [4, 3], dots });
       }
       drawNonfinite(canvas, loss, box, theme.second);
     }
     const gradient = decimate(curve.steps, curve.values, x.position, pixels);
-    const dots = curve.steps.length < 80;
-    if (y) drawCurve(canvas, gradient, y.position, box, { colour: this.colour, dots });
+    const dots = curve.steps.length < FEW;
+    if (y) this.#draw(canvas, gradient, y, { colour: this.colour, dots });
     drawNonfinite(canvas, gradient, box, theme.bad);
     const below = dropped.length > 0 ? STRIP : 0;
     if (below > 0) {
@@ -152,6 +176,14 @@ class OverviewChart extends Chart {
       drawKept(canvas, this.kept, dropped, x.position, strip, theme);
     }
     drawHorizontalAxis(canvas, x, { ...box, height: box.height + below }, theme);
+  }
+
+  #draw(canvas: CanvasRenderingContext2D, whole: Decimated, y: Axis, style: CurveStyle): void {
+    const { box } = this;
+    for (const { from, curve } of pieces(whole)) {
+      const part = { ...box, left: box.left + from, width: curve.low.length };
+      drawCurve(canvas, curve, y.position, part, style);
+    }
   }
 
   protected drawOverlay(surface: Surface): void {
@@ -173,11 +205,15 @@ class OverviewChart extends Chart {
     if (step === undefined) return undefined;
     const lines = [`step ${formatStep(step)}`];
     if (context.state.overview.value) {
-      lines.push(`maximum ${formatNumber(curve.values[this.#pointed]!)}`);
+      const value = formatItem(curve.values[this.#pointed]!, this.share);
+      lines.push(`largest ${this.label} ${value}`);
     }
     const scalars = context.state.scalars.value;
     const at = scalars ? nearestIndex(scalars.steps, step) : -1;
-    if (scalars && at >= 0) lines.push(`${context.now.loss!} ${formatNumber(scalars.values[at]!)}`);
+    if (scalars && at >= 0) {
+      const value = this.#format(scalars.values)(scalars.values[at]!);
+      lines.push(`${context.now.loss!} ${value}${elsewhere(scalars.steps[at]!, step)}`);
+    }
     const nearest = kept[nearestIndex(kept, step)];
     if (nearest !== undefined && nearest !== step) {
       lines.push(`not kept; nearest record: ${formatStep(nearest)}`);
@@ -225,6 +261,11 @@ class OverviewChart extends Chart {
     } else return;
     event.preventDefault();
   };
+}
+
+/** The step that a value is of, where that is not the one pointed at. */
+function elsewhere(of: number, step: number): string {
+  return of === step ? '' : ` at step ${formatStep(of)}`;
 }
 
 const NONE: readonly number[] = [];

@@ -2,11 +2,16 @@
 import { html, type TemplateResult } from 'lit';
 import type { Context } from './context';
 
-export function overviewLegend({ now, controller }: Context, colour: string): TemplateResult {
+/** `metric`: label of what the solid line is about. */
+export function overviewLegend(
+  { now, controller }: Context,
+  metric: string,
+  colour: string,
+): TemplateResult {
   const choose = (event: Event): void => {
     controller.select({ loss: (event.target as HTMLSelectElement).value });
   };
-  return html`<span class="key">${line(colour, '')} gradient</span>
+  return html`<span class="key">${line(colour, '')} ${metric}</span>
     <span class="key"
       >${line('currentColor', '4 3')}
       <select aria-label="Scalar of the dashed curve" data-testid="loss-select" @change=${choose}>
