@@ -122,5 +122,8 @@ describe('other axes', () => {
     expect(lossAxis([NaN], 100)).toBeUndefined();
     expect(lossAxis([0, 0], 100)!.position(0)).toBe(100);
     expect(lossAxis([-2, 4, NaN], 90)!.position(-2)).toBe(90);
+    // A single value stands below the top edge.
+    expect(lossAxis([5], 100)!.position(5)).toBeCloseTo(20);
+    expect(gradientAxis(Float32Array.of(5), 100, false, false)!.position(5)).toBeCloseTo(20);
   });
 });

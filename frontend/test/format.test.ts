@@ -52,6 +52,23 @@ describe('numbers', () => {
     expect(shares.map(percentColumnFormat(shares))).toEqual(['50.0 %', '−0.0100 %']);
   });
 
+  it('parts of one column are said to be less than what is far below the largest', () => {
+    const wide = [1, 1e-9, -1e-9, 0, -0.00000123, NaN, -Infinity];
+    expect(wide.map(percentColumnFormat(wide))).toEqual([
+      '100 %',
+      '< 0.0001 %',
+      '> −0.0001 %',
+      '0 %',
+      '−0.000123 %',
+      'NaN',
+      '−∞',
+    ]);
+    const growing = [1, 5e8];
+    expect(growing.map(percentColumnFormat(growing))).toEqual(['1.00×10² %', '5.00×10¹⁰ %']);
+    const small = [2e-7, -3e-9, NaN];
+    expect(small.map(percentColumnFormat(small))).toEqual(['2.00×10⁻⁵ %', '−3.00×10⁻⁷ %', 'NaN']);
+  });
+
   it('scalars are whole where all of them are', () => {
     expect(scalarFormat([12, NaN, 1200])(1200)).toBe('1,200');
     expect(scalarFormat([12, NaN])(NaN)).toBe('NaN');

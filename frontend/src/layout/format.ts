@@ -61,10 +61,26 @@ export function columnFormat(values: readonly number[], digits = 3): (value: num
   return (value) => formatAs(value, digits, plain);
 }
 
-/** The same for parts of 100 %. */
+/** Power of ten of the per cent under which a column only says that there is less than that. */
+const PERCENT_LEAST = -4;
+
+/** The same for parts of 100 %, where those far below the largest need no digits. */
 export function percentColumnFormat(values: readonly number[]): (value: number) => string {
-  const format = columnFormat(values.map((value) => value * 100));
-  return (value) => (Number.isFinite(value) ? `${format(value * 100)} %` : format(value));
+  const finite = values.filter(Number.isFinite).map((value) => Math.abs(value) * 100);
+  const largest = finite.reduce((a, b) => Math.max(a, b), 0);
+  const format = columnFormat(finite);
+  if (largest < 100 * 10 ** PERCENT_LEAST || largest >= 1e5) {
+    return (value) => (Number.isFinite(value) ? `${format(value * 100)} %` : format(value));
+  }
+  const least = `${(10 ** PERCENT_LEAST).toFixed(-PERCENT_LEAST)} %`;
+  return (value) => {
+    if (!Number.isFinite(value)) return formatNumber(value);
+    const percent = Math.abs(value) * 100;
+    if (percent === 0 || percent >= 10 ** PERCENT_LEAST) {
+      return `${formatAs(value * 100, 3, true)} %`;
+    }
+    return value > 0 ? `< ${least}` : `> −${least}`;
+  };
 }
 
 /** Whole numbers as such where all of `values` are: "12", not "12.0". */

@@ -22,7 +22,7 @@ export function stepAxis(
 }
 
 /** Ticks that the height of the plot has room for, and that a curve needs to be read. */
-const TICKS = 5;
+const TICKS = 4;
 
 /** Gradients upwards from zero, or on a log axis; shares in per cent. Undefined where no value is finite. */
 export function gradientAxis(
@@ -33,7 +33,7 @@ export function gradientAxis(
 ): Axis | undefined {
   const extent = finiteExtent(values);
   if (!extent) return undefined;
-  const [, high] = extent;
+  const high = roof(extent);
   if (!logarithmic) {
     return (share ? percentAxis : linearAxis)([0, high || 1], [height, 0], TICKS);
   }
@@ -49,5 +49,11 @@ export function lossAxis(values: readonly number[], height: number): Axis | unde
   const extent = finiteExtent(values);
   if (!extent) return undefined;
   const low = Math.min(0, extent[0]);
-  return linearAxis([low, extent[1] > low ? extent[1] : low + 1], [height, 0], TICKS);
+  const high = roof(extent);
+  return linearAxis([low, high > low ? high : low + 1], [height, 0], TICKS);
+}
+
+/** Where an axis ends: a value that is the only one keeps clear of the record's marker on top. */
+function roof([low, high]: readonly [number, number]): number {
+  return low === high && high > 0 ? high * 1.25 : high;
 }

@@ -27,6 +27,9 @@ const STRIP = 13; // with the gap above it
 /** Of fewer values than this each is a dot: one alone would be no line at all. */
 const FEW = 80;
 
+/** Their radius: they show beside the line that marks the record. */
+const DOT = 2.5;
+
 type CurveStyle = Parameters<typeof drawCurve>[4];
 
 /** Recorded steps, each with its largest item; of kept records alone where there is no overview. */
@@ -178,8 +181,20 @@ class OverviewChart extends Chart {
     drawHorizontalAxis(canvas, x, { ...box, height: box.height + below }, theme);
   }
 
-  #draw(canvas: CanvasRenderingContext2D, whole: Decimated, y: Axis, style: CurveStyle): void {
+  #draw(
+    canvas: CanvasRenderingContext2D,
+    whole: Decimated,
+    y: Axis,
+    { dots, ...style }: CurveStyle,
+  ): void {
     const { box } = this;
+    canvas.fillStyle = style.colour;
+    whole.last.forEach((value, x) => {
+      if (!dots || Number.isNaN(value)) return;
+      canvas.beginPath();
+      canvas.arc(box.left + x + 0.5, box.top + y.position(value), DOT, 0, 2 * Math.PI);
+      canvas.fill();
+    });
     for (const { from, curve } of pieces(whole)) {
       const part = { ...box, left: box.left + from, width: curve.low.length };
       drawCurve(canvas, curve, y.position, part, style);
