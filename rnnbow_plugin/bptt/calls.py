@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ..errors import RnnbowError
 from .cells import Weights
-from .layers import DTYPES, SUPPORTED, kind_of, parameter
+from .layers import DTYPES, SUPPORTED, kind_of, parameter, suffixes
 from .lower import lower_outputs
 from .passes import LayerPass
 from .selection import Selection, places_of
@@ -25,7 +25,7 @@ class Call:
     itemized, and nothing of the user's graph is kept.
 
     Args:
-        tags: of the module's layers, from the lowest up.
+        tags: of the module's layers and directions, from the lowest up.
         module: the layer or stack of layers.
         inputs: what it was called with.
         states: the initial state it was called with, or None.
@@ -62,13 +62,15 @@ class Call:
         if len(self.sequences) < self.batch_size or self.sequences != tuple(range(self.batch_size)):
             self._index = torch.tensor(self.sequences, device=inputs.device)
 
-        self._weights = [_weights_of(module, layer) for layer in range(len(self.tags))]
+        self._directions = 2 if module.bidirectional else 1
+        self._weights = [_weights_of(module, suffix) for suffix in suffixes(module)]
         self._inputs = self._steps(inputs)
         self._outputs = self._steps(output)
         h0, c0 = states if isinstance(states, tuple | list) else (states, None)
         shape = len(self.tags), len(self.sequences)
         zeros = self._outputs.new_zeros(())
-        self._h0 = zeros.expand(*shape, output.shape[-1]) if h0 is None else self._state(h0)
+        width = output.shape[-1] // self._directions
+        self._h0 = zeros.expand(*shape, width) if h0 is None else self._state(h0)
         self._c0 = None
         if self.kind == "LSTM":
             self._c0 = zeros.expand(*shape, module.hidden_size) if c0 is None else self._state(c0)
@@ -91,50 +93,66 @@ class Call:
         self._at_c_n = _add(self._at_c_n, self._state(grad))
 
     def as_passes(self, parameter_grads: Sequence[Tensor | None]) -> list[LayerPass]:
-        """One pass per layer, in the order of the tags, with the gradients that arrived so far.
+        """One pass per tag, in their order, with the gradients that arrived so far.
 
         Args:
-            parameter_grads: per layer, what the backward pass added to weight_hh.grad, if known.
+            parameter_grads: per tag, what the backward pass added to weight_hh.grad, if known.
         """
         if self._lower is None:
-            self._lower = lower_outputs(self.kind, self._weights, self._inputs, self._h0, self._c0)
+            self._lower = lower_outputs(
+                self.kind, self._weights, self._inputs, self._h0, self._c0, self._directions
+            )
         outputs = [*self._lower, self._outputs]
         passes: list[LayerPass] = []
-        above: LayerPass | None = None
-        for layer in reversed(range(len(self.tags))):
-            entering_h, entering_c = self._entering(layer)
-            above = LayerPass(
-                tag=self.tags[layer],
-                kind=self.kind,
-                weights=self._weights[layer],
-                inputs=self._inputs if layer == 0 else outputs[layer - 1],
-                h0=self._h0[layer],
-                c0=None if self._c0 is None else self._c0[layer],
-                outputs=outputs[layer],
-                entering_h=entering_h,
-                entering_c=entering_c,
-                sequences=self.sequences,
-                batch_size=self.batch_size,
-                batch_first=self._batch_first,
-                parameter_grad=parameter_grads[layer],
-                above=above,
+        above: tuple[LayerPass, ...] = ()
+        for layer in reversed(range(len(outputs))):
+            inputs = self._inputs if layer == 0 else outputs[layer - 1]
+            above = tuple(
+                self._as_pass(layer, way, inputs, outputs[layer], parameter_grads, above)
+                for way in range(self._directions)
             )
-            passes.append(above)
-        return passes[::-1]
+            passes = [*above, *passes]
+        return passes
 
-    def _entering(self, layer: int) -> tuple[Tensor, Tensor | None]:
-        """What enters a layer from outside the stack, at the hidden and at the cell state."""
-        if layer == len(self.tags) - 1 and self._at_output is not None:
-            at_h = self._at_output.clone()
-        else:
-            at_h = torch.zeros_like(self._outputs)
+    def _as_pass(
+        self,
+        layer: int,
+        way: int,
+        inputs: Tensor,
+        outputs: Tensor,
+        parameter_grads: Sequence[Tensor | None],
+        above: tuple[LayerPass, ...],
+    ) -> LayerPass:
+        """Of one layer and direction (way 1 is the reverse one)."""
+        place = layer * self._directions + way
+        own = slice(way * self._h0.shape[-1], (way + 1) * self._h0.shape[-1])
+        last = 0 if way else -1
+        entering_h = torch.zeros_like(outputs[..., own])
+        if not above and self._at_output is not None:
+            entering_h += self._at_output[..., own]
         if self._at_h_n is not None:
-            at_h[-1] += self._at_h_n[layer]
-        at_c = None
+            entering_h[last] += self._at_h_n[place]
+        entering_c = None
         if self._at_c_n is not None:
-            at_c = self._at_c_n.new_zeros(len(self._outputs), *self._at_c_n.shape[1:])
-            at_c[-1] = self._at_c_n[layer]
-        return at_h, at_c
+            entering_c = self._at_c_n.new_zeros(len(outputs), *self._at_c_n.shape[1:])
+            entering_c[last] = self._at_c_n[place]
+        return LayerPass(
+            tag=self.tags[place],
+            kind=self.kind,
+            weights=self._weights[place],
+            inputs=inputs,
+            h0=self._h0[place],
+            c0=None if self._c0 is None else self._c0[place],
+            outputs=outputs[..., own],
+            entering_h=entering_h,
+            entering_c=entering_c,
+            sequences=self.sequences,
+            batch_size=self.batch_size,
+            batch_first=self._batch_first,
+            parameter_grad=parameter_grads[place],
+            above=above,
+            reverse=way == 1,
+        )
 
     def _steps(self, values: Tensor) -> Tensor:
         """A copy of the recorded sequences, `[T, N, ...]` whatever the module's order of axes."""
@@ -150,16 +168,16 @@ class Call:
         return values.clone(memory_format=torch.contiguous_format)
 
     def _state(self, values: Tensor) -> Tensor:
-        """A copy of the recorded sequences of a state, `[L, N, ...]` for L layers."""
+        """A copy of the recorded sequences of a state, `[L, N, ...]` for L tags."""
         values = values.detach()
         if self._batch_axis is None:
             return values.unsqueeze(1).clone()
         return values.clone() if self._index is None else values.index_select(1, self._index)
 
 
-def _weights_of(module: nn.RNNBase, layer: int) -> Weights:
+def _weights_of(module: nn.RNNBase, suffix: str) -> Weights:
     def copy(name: str) -> Tensor:
-        return parameter(module, f"{name}_l{layer}").detach().clone()
+        return parameter(module, f"{name}_{suffix}").detach().clone()
 
     return Weights(
         ih=copy("weight_ih"),

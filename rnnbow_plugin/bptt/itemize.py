@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
 
 from ..errors import RnnbowError
-from .cells import Rows
+from .both_ways import default_chunk_both_ways, first_lag, stream_both_ways
+from .carrier import Active, Level
 from .itemized import ItemizedGradients
 from .metrics import METRICS
 from .passes import LayerPass
-from .stream import Active, Level, default_chunk, stream
+from .stream import default_chunk, stream
+from .summed import summed, summed_kept
 
 
 def itemize(
@@ -32,7 +34,9 @@ def itemize(
 
     Args:
         layer_pass: from `Capture.harvest`.
-        horizon: the largest lag, so that K = horizon + 1 lags are kept; None for all T.
+        horizon: the largest lag, so that K = horizon + 1 lags are kept; None for all T. Lags are
+            negative in a reverse direction, and of both signs (2 K - 1 of them) below a layer of
+            two directions.
         tolerance: 0 is exact. Otherwise, at every 8th cell, those rows (one source of one
             sequence) are dropped whose gradient at the state s_j has fallen to `tolerance` times
             ‖δ_t‖ or below: their items at cell j and before are 0. A "hidden" item left out so, at
@@ -67,52 +71,86 @@ def itemize_all(
         raise RnnbowError(f"chunk is {chunk!r}: give a number of sources >= 1, or None")
     passes = list(passes)
     wanted = {p.tag for p in passes}
-    below_others = [p for p in passes if not any(p is other.above for other in passes)]
     found: dict[str, ItemizedGradients] = {}
-    for lowest in below_others:
+    for lowest in _lowest(passes):
         found |= _itemize_stack(_down_to(lowest), wanted, horizon, tolerance, chunk)
     return {p.tag: found[p.tag] for p in passes}
 
 
-def _down_to(lowest: LayerPass) -> list[LayerPass]:
+def _lowest(passes: list[LayerPass]) -> list[tuple[LayerPass, ...]]:
+    """Of each stack its lowest layer. Directions with nothing above go their ways alone."""
+    seen_from_below = {id(above) for p in passes for above in p.above}
+    lowest: dict[int, tuple[LayerPass, ...]] = {}
+    for p in passes:
+        if id(p) not in seen_from_below:
+            key = id(p.above[0] if p.above else p)
+            lowest[key] = (*lowest.get(key, ()), p)
+    return list(lowest.values())
+
+
+def _down_to(lowest: tuple[LayerPass, ...]) -> list[tuple[LayerPass, ...]]:
     """The stack that ends with this layer, from the top down."""
     stack = [lowest]
-    while stack[-1].above is not None:
-        stack.append(stack[-1].above)
+    while stack[-1][0].above:
+        stack.append(stack[-1][0].above)
     return stack[::-1]
 
 
 def _itemize_stack(
-    stack: list[LayerPass],
+    stack: list[tuple[LayerPass, ...]],
     wanted: set[str],
     horizon: int | None,
     tolerance: float,
     chunk: int | None,
 ) -> dict[str, ItemizedGradients]:
-    levels = [Level(p.linearize(), p.entering_h, p.entering_c) for p in stack]
-    steps = stack[0].outputs.shape[0]
+    stages = [[_level(p) for p in stage] for stage in stack]
+    levels = [level for stage in stages for level in stage]
+    steps = len(levels[0].entering_h)
     lags = steps if horizon is None else min(steps, horizon + 1)
-    chunk = default_chunk([level.cell for level in levels]) if chunk is None else chunk
     everything = lags == steps and tolerance == 0
+    both_ways = any(len(stage) > 1 for stage in stages)
+    if chunk is None and both_ways:
+        chunk = default_chunk_both_ways(stages)
+    elif chunk is None:
+        chunk = default_chunk([level.cell for level in levels])
 
-    sums = _summed(levels) if everything else _summed_kept(levels, lags, tolerance, chunk)
-    measures = [
-        _Measure(level, total, lags, chunk) if layer_pass.tag in wanted else None
-        for layer_pass, level, total in zip(stack, levels, sums, strict=True)
-    ]
-    for active in stream(levels, lags, tolerance, chunk):
+    def rows() -> Iterator[Active]:
+        if both_ways:
+            return stream_both_ways(stages, lags, tolerance, chunk)
+        return stream(levels, lags, tolerance, chunk)
+
+    sums = summed(stages) if everything else summed_kept(levels, rows())
+    measures: list[_Measure | None] = []
+    for number, stage in enumerate(stack):
+        first = first_lag(number, lags) if both_ways else 0
+        for layer_pass in stage:
+            place = len(measures)
+            is_wanted = layer_pass.tag in wanted
+            measures.append(
+                _Measure(levels[place], sums[place], range(first, lags), chunk)
+                if is_wanted
+                else None
+            )
+    for active in rows():
         measure = measures[active.level]
         if measure is not None:
             measure.add(active)
     return {
-        layer_pass.tag: _result(layer_pass, measure, lags, everything)
-        for layer_pass, measure in zip(stack, measures, strict=True)
+        layer_pass.tag: _result(layer_pass, measure, lags < steps, everything)
+        for layer_pass, measure in zip((p for stage in stack for p in stage), measures, strict=True)
         if measure is not None
     }
 
 
+def _level(layer_pass: LayerPass) -> Level:
+    at_h, at_c = layer_pass.entering_h, layer_pass.entering_c
+    if layer_pass.reverse:
+        at_h, at_c = at_h.flip(0), None if at_c is None else at_c.flip(0)
+    return Level(layer_pass.linearize(), at_h, at_c, layer_pass.reverse)
+
+
 def _result(
-    layer_pass: LayerPass, measure: _Measure, lags: int, everything: bool
+    layer_pass: LayerPass, measure: _Measure, lags_omitted: bool, everything: bool
 ) -> ItemizedGradients:
     steps = layer_pass.outputs.shape[0]
     weight_grad = measure.weight_grad
@@ -120,14 +158,14 @@ def _result(
         tag=layer_pass.tag,
         cell=layer_pass.kind,
         hidden_size=layer_pass.hidden_size,
-        lags=torch.arange(lags, device="cpu"),
+        lags=torch.tensor(measure.lags, device="cpu"),
         metrics=measure.by_name(),
         lengths=torch.full((len(layer_pass.sequences),), steps, device="cpu"),
         weight_grad=weight_grad.cpu(),
         sequences=layer_pass.sequences,
         batch_size=layer_pass.batch_size,
         batch_first=layer_pass.batch_first,
-        lags_omitted=lags < steps,
+        lags_omitted=lags_omitted,
         completeness_error=_completeness(layer_pass, weight_grad) if everything else None,
     )
 
@@ -157,64 +195,24 @@ def check_options(horizon: int | None, tolerance: float) -> tuple[int | None, fl
     return horizon, tolerance
 
 
-def _summed(levels: list[Level]) -> list[Tensor]:
-    """`a` summed over all sources, `[T, N, G*H]` per layer: ordinary BPTT, as all is linear."""
-    sums: list[Tensor] = []
-    from_above: Tensor | None = None
-    for place, level in enumerate(levels):
-        cell, entering_h, entering_c = level.cell, level.entering_h, level.entering_c
-        steps, n, outputs = entering_h.shape
-        h = entering_h.new_zeros(1, n, outputs)
-        c = h.new_zeros(1, n, cell.width) if cell.has_cell_state else None
-        total = entering_h.new_empty(steps, n, cell.gates * cell.width)
-        spare = torch.empty_like(total[:1])
-        to_below = None
-        if place + 1 < len(levels):
-            to_below = entering_h.new_empty(steps, n, cell.weight_ih.shape[1])
-        for j in range(steps - 1, -1, -1):
-            h += entering_h[j]
-            if from_above is not None:
-                h += from_above[j]
-            if c is not None and entering_c is not None:
-                c += entering_c[j]
-            rows = Rows(h, c, total[j : j + 1], spare)
-            cell.activate(j, rows)
-            if to_below is not None:
-                cell.to_input(j, rows, to_below[j : j + 1])
-            cell.carry(j, rows)
-        sums.append(total)
-        from_above = to_below
-    return sums
-
-
-def _summed_kept(levels: list[Level], lags: int, tolerance: float, chunk: int) -> list[Tensor]:
-    """The same over the items that are kept: no way is shorter than to go through all of them."""
-    sums = [
-        level.entering_h.new_zeros(*level.cell.before.shape[:2], level.cell.weight_hh.shape[0])
-        for level in levels
-    ]
-    for active in stream(levels, lags, tolerance, chunk):
-        sums[active.level][active.j] += torch.einsum("rng,rn->ng", active.rows.a, active.scale)
-    return sums
-
-
 class _Measure:
     """All metrics of all items of one layer.
 
     Args:
         level: the layer.
         sums: `a` summed over the sources that are kept, `[T, N, G*H]`.
-        lags: K.
+        lags: the K lags, in the level's own time.
         chunk: at most so many rows come at once.
     """
 
-    def __init__(self, level: Level, sums: Tensor, lags: int, chunk: int) -> None:
+    def __init__(self, level: Level, sums: Tensor, lags: range, chunk: int) -> None:
         cell = level.cell
         self.weight_grad = sums.flatten(0, 1).T @ cell.before.flatten(0, 1)
         self._metrics = [m for m in METRICS if cell.has_cell_state or not m.needs_cell_state]
         self._prepared = [m.prepare(cell.before, self.weight_grad).unbind(0) for m in self._metrics]
         steps, n, _ = cell.before.shape
-        self._items = cell.before.new_zeros(len(self._metrics), n, steps, lags)
+        self._items = cell.before.new_zeros(len(self._metrics), n, steps, len(lags))
+        self._own_lags, self._reverse = lags, level.reverse
         self._room = cell.before.new_empty(len(self._metrics), min(chunk, steps), n)
 
     def add(self, active: Active) -> None:
@@ -225,9 +223,16 @@ class _Measure:
         out.mul_(active.scale)
         self._items[:, :, j, active.lags] = out.transpose(1, 2)
 
+    @property
+    def lags(self) -> list[int]:
+        """Of the items, in the true time."""
+        return [-lag for lag in reversed(self._own_lags)] if self._reverse else [*self._own_lags]
+
     def by_name(self) -> dict[str, Tensor]:
-        """From metric name to `[N, T, K]`, on the CPU."""
+        """From metric name to `[N, T, K]`, in the true time, on the CPU."""
         values = self._items.cpu()
+        if self._reverse:
+            values = values.flip(2, 3)
         return {m.name: value for m, value in zip(self._metrics, values, strict=True)}
 
 

@@ -18,7 +18,7 @@ class ItemizedGradients:
     where there is no such source.
 
     Attributes:
-        tag: `<module path>/l0`; a bare layer takes its class name in lower case.
+        tag: `<module path>/l0`, `.../l0_reverse`; a bare layer takes its class name in lower case.
         cell: "RNN_TANH", "RNN_RELU", "LSTM" or "GRU".
         hidden_size: H.
         lags: source minus cell, `[K]`, int64, ascending by 1.

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from ..errors import RnnbowError
 
 SUPPORTED = (
-    "Supported: nn.RNN, nn.LSTM and nn.GRU with any number of layers in one direction, without "
-    "dropout between them, in float32 or float64."
+    "Supported: nn.RNN, nn.LSTM and nn.GRU with any number of layers, without dropout between "
+    "them, in float32 or float64."
 )
 _FUSED = (nn.RNN, nn.LSTM, nn.GRU)
 _SCRIPTED = {"RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"}
@@ -22,9 +22,9 @@ def find_layers(model: nn.Module) -> dict[str, nn.RNNBase]:
     """The recurrent layers of a model by tag, in the order of `model.named_modules()`.
 
     A tag is the module's path and torch's suffix of its parameters, `encoder.lstm/l0`; a bare layer
-    takes its class name in lower case, `lstm/l0`. A module of several layers stands under several
-    tags, from the lowest layer up: `lstm/l0`, `lstm/l1`. A module that stands under two paths has
-    the tags of the first.
+    takes its class name in lower case, `lstm/l0`. A module of several layers or directions stands
+    under several tags, from the lowest layer up: `lstm/l0`, `lstm/l0_reverse`, `lstm/l1`. A module
+    that stands under two paths has the tags of the first.
 
     Raises:
         RnnbowError: there is no recurrent layer, or one that is not supported.
@@ -54,8 +54,9 @@ def find_layers(model: nn.Module) -> dict[str, nn.RNNBase]:
 
 
 def suffixes(module: nn.RNNBase) -> list[str]:
-    """Torch's suffixes of the parameters of each layer, from the lowest up: "l0", "l1"."""
-    return [f"l{layer}" for layer in range(module.num_layers)]
+    """Torch's suffixes of the parameters, from the lowest layer up: "l0", "l0_reverse", "l1"."""
+    ways = ("", "_reverse") if module.bidirectional else ("",)
+    return [f"l{layer}{way}" for layer in range(module.num_layers) for way in ways]
 
 
 def kind_of(module: nn.RNNBase) -> str:
@@ -111,8 +112,6 @@ def _unsupported(module: nn.Module) -> str | None:
         return "has a forward pass of its own."
     if module.num_layers > 1 and module.dropout:
         return f"has dropout={module.dropout} between its {module.num_layers} layers."
-    if module.bidirectional:
-        return "has bidirectional=True."
     own = ["weight_ih", "weight_hh"]
     own += ["bias_ih", "bias_hh"] if module.bias else []
     own += ["weight_hr"] if module.proj_size else []

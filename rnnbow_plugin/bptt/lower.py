@@ -24,31 +24,43 @@ _KERNELS: dict[str, Any] = {
 
 @torch.no_grad()
 def lower_outputs(
-    kind: str, weights: Sequence[Weights], inputs: Tensor, h0: Tensor, c0: Tensor | None
+    kind: str,
+    weights: Sequence[Weights],
+    inputs: Tensor,
+    h0: Tensor,
+    c0: Tensor | None,
+    directions: int,
 ) -> list[Tensor]:
-    """The outputs of all layers but the top one, from the lowest up, `[T, N, P]` each.
+    """The outputs of all layers but the top one, from the lowest up, `[T, N, D*P]` each.
 
     Args:
         kind: a key of `CELLS`.
-        weights: per layer, from the lowest up.
+        weights: per layer and direction, from the lowest up.
         inputs: of the lowest layer, `[T, N, I]`.
-        h0: `[L, N, P]` for L layers; P is H, or the proj_size of a projected LSTM.
-        c0: `[L, N, H]`, of an LSTM, else None.
+        h0: `[L*D, N, P]` for L layers; P is H, or the proj_size of a projected LSTM.
+        c0: `[L*D, N, H]`, of an LSTM, else None.
+        directions: D, 1 or 2.
     """
     outputs: list[Tensor] = []
-    for layer, own in enumerate(weights[:-1]):
-        state = h0[layer : layer + 1].contiguous()
-        hx = state if c0 is None else (state, c0[layer : layer + 1].contiguous())
-        flat = [w for w in (own.ih, own.hh, own.b_ih, own.b_hh, own.hr) if w is not None]
+    for first in range(0, len(weights) - directions, directions):
+        own = slice(first, first + directions)
+        state = h0[own].contiguous()
+        hx = state if c0 is None else (state, c0[own].contiguous())
+        flat = [
+            tensor
+            for w in weights[own]
+            for tensor in (w.ih, w.hh, w.b_ih, w.b_hh, w.hr)
+            if tensor is not None
+        ]
         result = _KERNELS[kind](
             outputs[-1] if outputs else inputs,
             hx,
             flat,
-            own.b_ih is not None,
+            weights[first].b_ih is not None,
             1,  # layers
             0.0,  # dropout
             False,  # training
-            False,  # bidirectional
+            directions == 2,  # bidirectional
             False,  # batch_first
         )
         outputs.append(result[0])

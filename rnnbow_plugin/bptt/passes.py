@@ -31,15 +31,17 @@ class LayerPass:
         c0: `[N, H]`, of an LSTM, else None.
         outputs: `[T, N, P]`; of a layer below others computed anew.
         entering_h: δ, `[T, N, P]`: the gradient that entered through the module's output at each
-            step (the top layer alone), and at the last step that through h_n.
+            step (the top layer alone), and at the last step that through h_n (in the reverse
+            direction that is the first).
         entering_c: the gradient that entered through c_n at the last step, `[T, N, H]`, or None.
         sequences: places in the batch.
         batch_size: sequences in the batch.
         batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
         parameter_grad: what the backward pass added to weight_hh.grad, `[G*H, P]`, where it is
             known and the whole batch is recorded.
-        above: the pass of the layer above in the same stack, whose input are these outputs. What it
-            sends down enters besides `entering_h`.
+        above: the passes of the layer above in the same stack, one per direction, whose input are
+            these outputs. What they send down enters besides `entering_h`.
+        reverse: the cells go from the last step to the first. All tensors here are in true time.
     """
 
     tag: str
@@ -55,7 +57,8 @@ class LayerPass:
     batch_size: int
     batch_first: bool
     parameter_grad: Tensor | None
-    above: LayerPass | None = None
+    above: tuple[LayerPass, ...] = ()
+    reverse: bool = False
 
     def __repr__(self) -> str:
         steps, sequences, _ = self.outputs.shape
@@ -68,16 +71,19 @@ class LayerPass:
         return self.weights.hh.shape[0] // CELLS[self.kind].gates
 
     def linearize(self) -> Cell:
-        """The cell around this pass.
+        """The cell around this pass, in its own time: from the last step on if `reverse`.
 
         Raises:
             RnnbowError: the outputs are not what the layer's own equations give.
         """
-        cell = CELLS[self.kind](self.weights, self.inputs, self.h0, self.c0, self.outputs)
-        finite = cell.replayed.isfinite() & self.outputs.isfinite()
-        error = torch.where(finite, cell.replayed - self.outputs, 0).abs().amax()
-        size = torch.where(finite, self.outputs, 0).abs().amax().clamp(min=1)
-        if error > _REPLAY_TOLERANCE[self.outputs.dtype] * size:
+        inputs, outputs = self.inputs, self.outputs
+        if self.reverse:
+            inputs, outputs = inputs.flip(0), outputs.flip(0)
+        cell = CELLS[self.kind](self.weights, inputs, self.h0, self.c0, outputs)
+        finite = cell.replayed.isfinite() & outputs.isfinite()
+        error = torch.where(finite, cell.replayed - outputs, 0).abs().amax()
+        size = torch.where(finite, outputs, 0).abs().amax().clamp(min=1)
+        if error > _REPLAY_TOLERANCE[outputs.dtype] * size:
             raise RnnbowError(
                 f"{self.tag}: the outputs of this {self.kind} layer differ by {float(error):.2g} "
                 "from what its parameters and inputs give. Supported is the layer's own forward "

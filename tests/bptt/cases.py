@@ -23,11 +23,13 @@ class Case:
     entering: str  # "output", "some steps", "h_n", "lowest h_n", "c_n", "all"
     layers: int = 1
     projection: int = 0
+    both_ways: bool = False
 
     def __str__(self) -> str:
         bias = "bias" if self.bias else "no bias"
         initial = "initial state" if self.initial else "no initial state"
         layers = f"{self.layers} layers, " if self.layers > 1 else ""
+        layers += "both ways, " if self.both_ways else ""
         layers += f"{self.projection} projected, " if self.projection else ""
         return f"{self.kind}, {layers}{self.layout}, {bias}, {initial}, through {self.entering}"
 
@@ -39,6 +41,7 @@ class Case:
             bias=self.bias,
             batch_first=self.layout == "batch first",
             num_layers=self.layers,
+            bidirectional=self.both_ways,
             **({"proj_size": self.projection} if self.projection else {}),
         )
 
@@ -47,10 +50,11 @@ class Case:
     ) -> tuple[Tensor, tuple[Tensor, ...] | None]:
         """Input and initial states in the layout of the case."""
         generator = torch.Generator().manual_seed(7)
+        levels = self.layers * (2 if self.both_ways else 1)
         shapes = {
-            "steps first": ((STEPS, SEQUENCES, INPUTS), (self.layers, SEQUENCES)),
-            "batch first": ((SEQUENCES, STEPS, INPUTS), (self.layers, SEQUENCES)),
-            "unbatched": ((STEPS, INPUTS), (self.layers,)),
+            "steps first": ((STEPS, SEQUENCES, INPUTS), (levels, SEQUENCES)),
+            "batch first": ((SEQUENCES, STEPS, INPUTS), (levels, SEQUENCES)),
+            "unbatched": ((STEPS, INPUTS), (levels,)),
         }
         x_shape, h_shape = shapes[self.layout]
         x = torch.randn(x_shape, generator=generator, dtype=dtype)
@@ -146,4 +150,21 @@ PROJECTED = [
     for layout, bias in (("batch first", True), ("unbatched", True), ("steps first", False))
     for initial in (False, True)
     for entering in ("output", "some steps", "h_n", "c_n", "all")
+]
+
+_TWO_WAYS = ((1, "batch first", True), (1, "unbatched", False), *_STACKS)
+BOTH_WAYS = [
+    Case(kind, layout, bias, initial, entering, layers, projection, both_ways=True)
+    for kind in KINDS
+    for projection in ((0, 2) if kind == "LSTM" else (0,))
+    for layers, layout, bias in _TWO_WAYS
+    for initial, entering in (
+        (False, "output"),
+        (True, "some steps"),
+        (False, "h_n"),
+        (True, "lowest h_n"),
+        (True, "c_n"),
+        (True, "all"),
+    )
+    if entering != "c_n" or kind == "LSTM"
 ]

@@ -68,6 +68,10 @@ class _Unrolled:
     hidden: list[Tensor] = field(default_factory=list)
     cells: list[Tensor] = field(default_factory=list)
 
+    def last(self, steps: int) -> int:
+        """The step that is computed last."""
+        return 0 if self.suffix.endswith("_reverse") else steps - 1
+
     @property
     def all(self) -> list[Tensor]:
         return self.weights + self.hidden + self.cells
@@ -79,9 +83,10 @@ def unrolled(
     """The itemized gradients of `loss(output, h_n, c_n)` of a float64 module, by layer ("l0")."""
     steps_first = x.unsqueeze(1) if x.dim() == 2 else x.transpose(0, 1) if module.batch_first else x
     steps, sequences, _ = steps_first.shape
-    given = [s.reshape(module.num_layers, sequences, -1) for s in states or ()]
+    levels = module.num_layers * (2 if module.bidirectional else 1)
+    given = [s.reshape(levels, sequences, -1) for s in states or ()]
     for width in (module.proj_size or module.hidden_size, module.hidden_size)[len(given) :]:
-        given.append(torch.zeros(module.num_layers, sequences, width, dtype=x.dtype))
+        given.append(torch.zeros(levels, sequences, width, dtype=x.dtype))
 
     stacks = [_stack(module, steps_first[:, n], [s[:, n] for s in given]) for n in range(sequences)]
     d_output, d_h, d_c = _deltas(module, x.dim() == 3, stacks, loss)
@@ -96,9 +101,9 @@ def unrolled(
     }
     for n, stack in enumerate(stacks):
         for t in range(steps):
-            source = (stack[-1].hidden[t] * d_output[n, t]).sum()
-            if t == steps - 1:
-                for number, layer in enumerate(stack):
+            source = (_output(module, stack)[t] * d_output[n, t]).sum()
+            for number, layer in enumerate(stack):
+                if t == layer.last(steps):
                     source = source + (layer.hidden[t] * d_h[number, n]).sum()
                     source = source + (layer.cells[t] * d_c[number, n]).sum()
             wanted = [tensor for layer in stack for tensor in layer.all]
@@ -117,22 +122,32 @@ def unrolled(
 
 
 def _stack(module: nn.RNNBase, x: Tensor, states: list[Tensor]) -> list[_Unrolled]:
-    """All layers of one sequence `[T, I]`, from the lowest up; states are `[L, H]`."""
+    """All layers and directions of one sequence `[T, I]`, in torch's order; states are `[L, H]`."""
     stack: list[_Unrolled] = []
     values = list(x)
+    ways = ("", "_reverse") if module.bidirectional else ("",)
     for number in range(module.num_layers):
-        layer = _Unrolled(f"l{number}")
-        # Also what is no leaf is wanted: hidden and cell states are variables of their own.
-        h, c = (s[number].detach().clone().requires_grad_() for s in states)
-        for value in values:
-            w = _parameter(module, f"weight_hh_{layer.suffix}").clone().requires_grad_()
-            h, c = _cell(module, layer.suffix, w, value, h, c)
-            layer.weights.append(w)
-            layer.hidden.append(h)
-            layer.cells.append(c)
-        stack.append(layer)
-        values = layer.hidden
+        for way in ways:
+            h, c = (s[len(stack)].detach().clone().requires_grad_() for s in states)
+            layer = _Unrolled(f"l{number}{way}")
+            for value in reversed(values) if way else values:
+                w = _parameter(module, f"weight_hh_{layer.suffix}").clone().requires_grad_()
+                h, c = _cell(module, layer.suffix, w, value, h, c)
+                layer.weights.append(w)
+                layer.hidden.append(h)
+                layer.cells.append(c)
+            if way:
+                for by_step in (layer.weights, layer.hidden, layer.cells):
+                    by_step.reverse()
+            stack.append(layer)
+        values = _output(module, stack)
     return stack
+
+
+def _output(module: nn.RNNBase, stack: list[_Unrolled]) -> list[Tensor]:
+    """What the topmost layer so far gives out at each step, its directions side by side."""
+    top = stack[-2:] if module.bidirectional else stack[-1:]
+    return [torch.cat(at_step) for at_step in zip(*(u.hidden for u in top), strict=True)]
 
 
 def _cell(
@@ -167,9 +182,9 @@ def _deltas(
     module: nn.RNNBase, batched: bool, stacks: list[list[_Unrolled]], loss: Loss
 ) -> tuple[Tensor, Tensor, Tensor]:
     """What enters through the output `[N, T, H]`, through h_n and through c_n `[L, N, H]`."""
-    output = _leaf([torch.stack(stack[-1].hidden) for stack in stacks])
-    h_n = _leaf([torch.stack([layer.hidden[-1] for layer in stack]) for stack in stacks], 1)
-    c_n = _leaf([torch.stack([layer.cells[-1] for layer in stack]) for stack in stacks], 1)
+    output = _leaf([torch.stack(_output(module, stack)) for stack in stacks])
+    h_n = _leaf([torch.stack([u.hidden[u.last(len(u.hidden))] for u in s]) for s in stacks], 1)
+    c_n = _leaf([torch.stack([u.cells[u.last(len(u.cells))] for u in s]) for s in stacks], 1)
     if batched:
         laid_out = output if module.batch_first else output.transpose(0, 1)
         value = loss(laid_out, h_n, c_n if isinstance(module, nn.LSTM) else None)

@@ -7,14 +7,15 @@ import torch
 
 from rnnbow_plugin.bptt import capture
 
-from .cases import CASES, HIDDEN, PROJECTED, STACKED, STEPS, Case, call, grad_of
+from .cases import BOTH_WAYS, CASES, HIDDEN, PROJECTED, STACKED, STEPS, Case, call, grad_of
 from .compare import assert_entries_equal, assert_metrics_equal
 from .reference import unrolled
 
 # Torch says once that it has no faster kernel for them.
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")
 
-EVERY_CASE = CASES + STACKED + PROJECTED
+
+EVERY_CASE = CASES + STACKED + PROJECTED + BOTH_WAYS
 
 
 @pytest.mark.parametrize("case", EVERY_CASE, ids=str)
@@ -28,12 +29,13 @@ def test_entries_are_those_of_unrolled_autograd(case: Case) -> None:
     for horizon in (None, 0, 2, STEPS - 1, STEPS + 5):
         found = captured.itemize(horizon=horizon)
         assert [tag.split("/")[1] for tag in found] == list(reference)
-        lags = range(STEPS if horizon is None else min(STEPS, horizon + 1))
-        for items, expected in zip(found.values(), reference.values(), strict=True):
+        reach = STEPS if horizon is None else min(STEPS, horizon + 1)
+        for (suffix, expected), items in zip(reference.items(), found.values(), strict=True):
+            lags = _lags(case, suffix, reach)
             assert items.cell == case.kind
             assert items.hidden_size == HIDDEN
             assert items.lags.tolist() == list(lags)
-            assert items.lags_omitted == (len(lags) < STEPS)
+            assert items.lags_omitted == (reach < STEPS)
             assert items.lengths.tolist() == [STEPS] * len(items.sequences)
             assert_metrics_equal(items.metrics, expected.metrics(lags))
             assert_entries_equal("sum", items.weight_grad[None], expected.total(lags)[None])
@@ -58,6 +60,15 @@ def test_float32_items_add_up_to_grad(case: Case) -> None:
         assert items.completeness_error <= 1e-5
         whole = 1 if bool((grad != 0).any()) else 0
         assert float(items.share.double().sum()) == pytest.approx(whole, abs=1e-5)
+
+
+def _lags(case: Case, suffix: str, reach: int) -> range:
+    """Layers below one of two directions learn from both sides; the top one from one."""
+    if not case.both_ways:
+        return range(reach)
+    if suffix.removesuffix("_reverse") != f"l{case.layers - 1}":
+        return range(1 - reach, reach)
+    return range(1 - reach, 1) if suffix.endswith("_reverse") else range(reach)
 
 
 def test_a_failing_comparison_names_the_worst_entry() -> None:

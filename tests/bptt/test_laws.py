@@ -15,17 +15,18 @@ from .compare import assert_entries_equal, assert_metrics_equal
 
 
 @st.composite
-def passes(draw: st.DrawFn, most_layers: int = 3) -> LayerPass:
+def passes(draw: st.DrawFn, most_layers: int = 3, both_ways: bool = True) -> LayerPass:
     """A finished pass of any supported layer, with its own lengths, sizes and gradients.
 
-    Of a stack it is the pass of any of its layers.
+    Of a stack it is the pass of any of its layers, and of any direction.
     """
     kind = draw(st.sampled_from(KINDS))
     layers = draw(st.integers(1, most_layers))
     steps, sequences, width = (draw(st.integers(1, high)) for high in (24, 3, 6))
     torch.manual_seed(draw(st.integers(0, 2**16)))
     projection = draw(st.integers(0, width - 1)) if kind == "LSTM" else 0
-    layer = _layer(kind, width, layers, draw(st.booleans()), projection)
+    bias, bidirectional = draw(st.booleans()), both_ways and draw(st.booleans())
+    layer = _layer(kind, width, layers, bias, bidirectional, projection)
     x = torch.randn(steps, sequences, 2, dtype=torch.float64)
     capture = Capture(layer)
     capture.arm()
@@ -38,17 +39,19 @@ def passes(draw: st.DrawFn, most_layers: int = 3) -> LayerPass:
     loss.backward()
     finished = list(capture.harvest().passes.values())
     capture.close()
-    return finished[draw(st.integers(0, layers - 1))]
+    return draw(st.sampled_from(finished))
 
 
-def _layer(kind: str, width: int, layers: int, bias: bool, projection: int) -> torch.nn.RNNBase:
-    dtype = torch.float64
+def _layer(
+    kind: str, width: int, layers: int, bias: bool, bidirectional: bool, projection: int
+) -> torch.nn.RNNBase:
+    options = {"bidirectional": bidirectional, "dtype": torch.float64}
     if kind == "LSTM":
-        return torch.nn.LSTM(2, width, layers, bias, proj_size=projection, dtype=dtype)
+        return torch.nn.LSTM(2, width, layers, bias, proj_size=projection, **options)
     if kind == "GRU":
-        return torch.nn.GRU(2, width, layers, bias, dtype=dtype)
+        return torch.nn.GRU(2, width, layers, bias, **options)
     nonlinearity = kind.removeprefix("RNN_").lower()
-    return torch.nn.RNN(2, width, layers, nonlinearity, bias, dtype=dtype)
+    return torch.nn.RNN(2, width, layers, nonlinearity, bias, **options)
 
 
 law = settings(max_examples=40, deadline=None)
@@ -82,16 +85,20 @@ def test_shares_add_up_to_one(finished: LayerPass, horizon: int | None, toleranc
 @law
 @given(passes())
 def test_nothing_flows_to_cells_after_the_source(finished: LayerPass) -> None:
+    """Unless it comes from a reverse direction, where they are those before it."""
     items = itemize(finished)
     steps = items.weight.shape[1]
-    assert int(items.lags.min()) == 0
-    beyond = torch.arange(steps)[:, None] + items.lags >= steps
+    from_both_sides = any(above.reverse for above in finished.above)
+    if not from_both_sides:
+        assert int(items.lags.max() if finished.reverse else items.lags.min()) == 0
+    source = torch.arange(steps)[:, None] + items.lags
+    beyond = (source < 0) | (source >= steps)
     for values in items.metrics.values():
         assert bool((values[:, beyond] == 0).all())
 
 
 @law
-@given(passes(most_layers=1), st.integers(0, 23), st.integers(0, 2))
+@given(passes(most_layers=1, both_ways=False), st.integers(0, 23), st.integers(0, 2))
 def test_a_source_reaches_its_own_and_earlier_cells_alone(
     finished: LayerPass, source: int, sequence: int
 ) -> None:
@@ -146,17 +153,17 @@ def test_sequences_one_by_one_are_the_batch(finished: LayerPass, horizon: int | 
 @given(passes(), st.integers(0, 30))
 def test_a_bounded_horizon_is_a_slice_of_the_full_one(finished: LayerPass, horizon: int) -> None:
     full, bounded = itemize(finished), itemize(finished, horizon)
-    lags = min(horizon + 1, full.weight.shape[1])
-    assert bounded.lags.tolist() == full.lags[:lags].tolist()
-    assert bounded.lags_omitted == (lags < len(full.lags))
+    kept = full.lags.abs() <= horizon
+    assert bounded.lags.tolist() == full.lags[kept].tolist()
+    assert bounded.lags_omitted == (not bool(kept.all()))
     assert (bounded.completeness_error is None) == bounded.lags_omitted
     for name, values in full.metrics.items():
         if name != "share":  # a share is of the items that are recorded
-            assert_entries_equal(name, bounded.metrics[name], values[:, :, :lags])
+            assert_entries_equal(name, bounded.metrics[name], values[:, :, kept])
 
 
 @law
-@given(passes(most_layers=1), st.floats(1e-6, 0.9))
+@given(passes(most_layers=1, both_ways=False), st.floats(1e-6, 0.9))
 def test_a_tolerance_leaves_out_items_and_changes_none(
     finished: LayerPass, tolerance: float
 ) -> None:
@@ -199,14 +206,14 @@ def _with(finished: LayerPass, **changes: Tensor | None) -> LayerPass:
 
 
 def _doubled(finished: LayerPass) -> LayerPass:
-    c, above = finished.entering_c, finished.above
+    c = finished.entering_c
     return LayerPass(
         **{
             **vars(finished),
             "parameter_grad": None,
             "entering_h": finished.entering_h * 2,
             "entering_c": c if c is None else c * 2,
-            "above": None if above is None else _doubled(above),
+            "above": tuple(map(_doubled, finished.above)),
         }
     )
 
@@ -218,6 +225,5 @@ def _only(finished: LayerPass, n: int) -> LayerPass:
         values = fields[name]
         if values is not None:
             fields[name] = values[n : n + 1] if name in ("h0", "c0") else values[:, n : n + 1]
-    if finished.above is not None:
-        fields["above"] = _only(finished.above, n)
+    fields["above"] = tuple(_only(above, n) for above in finished.above)
     return LayerPass(**fields)

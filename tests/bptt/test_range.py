@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from rnnbow_plugin.bptt import LayerPass, capture, itemize
+from rnnbow_plugin.bptt.carrier import Level
 from rnnbow_plugin.bptt.cells import CELLS, Rows
-from rnnbow_plugin.bptt.stream import Level, default_chunk, stream
+from rnnbow_plugin.bptt.stream import default_chunk, stream
 
 from .cases import KINDS, call, make_layer
 

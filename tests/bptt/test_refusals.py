@@ -52,7 +52,12 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
         lambda: parametrizations.weight_norm(nn.GRU(2, 3, num_layers=2), "weight_hh_l1"),
         "parametrized weight_hh_l1",
     ),
-    "bidirectional": (lambda: nn.GRU(2, 3, bidirectional=True), "GRU has bidirectional=True"),
+    "weight norm of the reverse": (
+        lambda: parametrizations.weight_norm(
+            nn.GRU(2, 3, bidirectional=True), "weight_hh_l0_reverse"
+        ),
+        "parametrized weight_hh_l0_reverse",
+    ),
     "weight norm of the projection": (
         lambda: parametrizations.weight_norm(nn.LSTM(2, 3, proj_size=1), "weight_hr_l0"),
         "parametrized weight_hr_l0",

@@ -8,7 +8,8 @@ from torch import nn
 
 from rnnbow_plugin.bptt import Capture, LayerPass, NoGradient, capture, find_layers, itemize
 from rnnbow_plugin.bptt import itemize_all as itemize_together
-from rnnbow_plugin.bptt.stream import Level, default_chunk, stream
+from rnnbow_plugin.bptt.carrier import Level
+from rnnbow_plugin.bptt.stream import default_chunk, stream
 from rnnbow_plugin.errors import RnnbowError
 
 from .cases import HIDDEN, INPUTS, KINDS, call, make_layer

@@ -10,8 +10,14 @@ from rnnbow_plugin.bptt import Capture
 
 from .cases import KINDS, make_layer
 
-LAYERS: list[tuple[str, dict[str, int]]] = [
-    *((kind, options) for kind in KINDS for options in ({}, {"num_layers": 3})),
+_OPTIONS: list[dict[str, int]] = [
+    {},
+    {"num_layers": 3},
+    {"bidirectional": True},
+    {"bidirectional": True, "num_layers": 2},
+]
+LAYERS = [
+    *((kind, options) for kind in KINDS for options in _OPTIONS),
     ("LSTM", {"proj_size": 2}),
     ("LSTM", {"num_layers": 2, "proj_size": 3}),
 ]
@@ -23,7 +29,8 @@ def train(
     """The weights after 50 steps of stateful truncated BPTT with momentum."""
     layer = make_layer(kind, dtype, **options)
     torch.manual_seed(1)
-    head = nn.Linear(layer.proj_size or layer.hidden_size, 3, dtype=dtype)
+    width = (layer.proj_size or layer.hidden_size) * (2 if layer.bidirectional else 1)
+    head = nn.Linear(width, 3, dtype=dtype)
     parameters = [*layer.parameters(), *head.parameters()]
     optimizer = torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
     capture = Capture(layer, sequences)

@@ -1,0 +1,193 @@
+"""The rows of a chunk in one layer and direction, carried from cell to cell.
+
+Axis letters: T time steps, N sequences, I inputs, H hidden units, G gates, R rows, K lags,
+P outputs (H, or the proj_size of a projected LSTM).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .cells import Cell, Rows
+from .scaling import join, tend
+
+# Every so many cells rows are rescaled, and those below the tolerance dropped. By the cell's own
+# number, so that the result does not depend on the chunks.
+_TEND_EVERY = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One layer and direction: its cell, and the gradient that enters it from outside its stack.
+
+    Time runs as the cell does: that of a reverse direction is from the last step to the first.
+    """
+
+    cell: Cell  # linearized around the pass
+    entering_h: Tensor  # [T, N, P]  δ
+    entering_c: Tensor | None  # [T, N, H]  the same at the cell state
+    reverse: bool = False
+
+
+@dataclass(eq=False)
+class Active:
+    """The active rows at cell j of one level: `rows` times `scale` are the gradients."""
+
+    level: int  # place of the level in the stack, 0 for the top
+    j: int
+    rows: Rows
+    scale: Tensor  # [R, N]  powers of two
+    sources: range | list[int]  # R, ascending
+    low: int  # place of the first row in the chunk
+    first_lag: int = 0
+
+    @property
+    def lags(self) -> slice | list[int]:
+        """Index of the rows' lags, t - j, counted from the first lag."""
+        at = self.j + self.first_lag
+        if isinstance(self.sources, range):
+            return slice(self.sources.start - at, self.sources.stop - at)
+        return [t - at for t in self.sources]
+
+
+@dataclass(frozen=True, eq=False)
+class Feed:
+    """What enters some rows at a cell from the layer above: `values` times `scale`."""
+
+    low: int  # place of the first row in the chunk
+    values: Tensor  # [R, N, P]
+    scale: Tensor  # [R, N]
+    stays_below: int  # rows of the chunk from here on are fed no more at the cells to come
+
+
+class Carrier:
+    """The rows of a chunk in one level: `reach` cell j, then `leave` it for the one before.
+
+    Args:
+        place: of the level in its stack.
+        level: to carry the rows through.
+        times: the source of each row, ascending, in the level's own time.
+        least: `[R, N]`: rows whose state gradient falls to this are dropped.
+        lags: K, at which a row is left behind.
+        all_at_once: rows are fed from the last cell on, and not from their own.
+    """
+
+    def __init__(
+        self,
+        place: int,
+        level: Level,
+        times: list[int],
+        least: Tensor,
+        lags: int,
+        *,
+        all_at_once: bool = False,
+    ) -> None:
+        self._place, self._cell, self._lags = place, level.cell, lags
+        self._times, self._least = times, least
+        self._high = len(times)
+        self._low = 0 if all_at_once else len(times)
+        self._fed = 0  # rows from here on are fed no more
+        sources = torch.tensor(times, device=least.device)
+        self._h = level.entering_h.index_select(0, sources)
+        self._c: Tensor | None = None
+        if level.cell.has_cell_state:
+            if level.entering_c is None:
+                self._c = self._h.new_zeros(*self._h.shape[:2], level.cell.width)
+            else:
+                self._c = level.entering_c.index_select(0, sources)
+        rows, n, _ = self._h.shape
+        self._a = self._h.new_empty(rows, n, level.cell.gates * level.cell.width)
+        self._spare = torch.empty_like(self._a)
+        self._scale = self._h.new_ones(rows, n)
+        # All rows at once, before they become active: least = 0 drops what is 0 anyway.
+        tend(self._h, self._c, self._scale, torch.zeros_like(least))
+
+    @property
+    def is_done(self) -> bool:
+        """No row is left, nor to come."""
+        return self._high == 0
+
+    def new_feed(self) -> Tensor:
+        """A buffer for what the rows send through the level's input, `[R, N, I]`."""
+        return self._h.new_empty(*self._h.shape[:2], self._cell.weight_ih.shape[1])
+
+    def reach(self, j: int, feeds: Sequence[Feed] = ()) -> Active | None:
+        """The active rows at cell j, with what enters there; None if there are none."""
+        times, low, high = self._times, self._low, self._high
+        if low > 0 and times[low - 1] == j:
+            low -= 1
+        while high > low and times[high - 1] - j >= self._lags:
+            high -= 1
+        self._low, self._high = low, high
+        if low == high:
+            return None
+        h, c, scale = self._h[low:high], None, self._scale[low:high]
+        if self._c is not None:
+            c = self._c[low:high]
+        self._fed = low
+        for feed in feeds:
+            self._join(feed)
+        rows = Rows(h, c, self._a[low:high], self._spare[: high - low])
+        self._cell.activate(j, rows)
+        self._rows = rows
+        return Active(self._place, j, rows, scale, _span(times, low, high), low)
+
+    def _join(self, feed: Feed) -> None:
+        first, last = feed.low, min(feed.low + len(feed.values), self._high)
+        if first < last:
+            h, c = self._h[first:last], None if self._c is None else self._c[first:last]
+            values, scale = feed.values[: last - first], feed.scale[: last - first]
+            join(h, c, self._scale[first:last], values, scale)
+        self._fed = max(self._fed, feed.stays_below)
+
+    def leave(self, j: int) -> None:
+        """Carry the active rows to the cell before j."""
+        if j == 0:
+            return
+        rows, low, high = self._rows, self._low, self._high
+        self._cell.carry(j, rows)
+        if j % _TEND_EVERY == 0:
+            least = self._least[low:high]
+            first = low
+            if self._fed > low:
+                first, least = self._fed, least.clone()
+                least[: first - low] = 0
+            alive = tend(rows.h, rows.c, self._scale[low:high], least)
+            while high > first and not alive[high - 1 - low]:
+                high -= 1
+            self._high = high
+
+
+def within(active: Active, lags: int, first_lag: int) -> Active | None:
+    """Those of the active rows with lags from `first_lag` to `lags - 1`; None if there are none."""
+    sources, rows = active.sources, active.rows
+    low = bisect_left(sources, active.j + first_lag)
+    high = bisect_left(sources, active.j + lags)
+    if low == high:
+        return None
+    part = Rows(
+        rows.h[low:high],
+        None if rows.c is None else rows.c[low:high],
+        rows.a[low:high],
+        rows.spare[: high - low],
+    )
+    return Active(
+        active.level,
+        active.j,
+        part,
+        active.scale[low:high],
+        sources[low:high],
+        active.low + low,
+        first_lag,
+    )
+
+
+def _span(times: list[int], low: int, high: int) -> range | list[int]:
+    """`times[low:high]`, as a range where gradient enters at every step."""
+    first, last = times[low], times[high - 1]
+    return range(first, last + 1) if last - first == high - 1 - low else times[low:high]
