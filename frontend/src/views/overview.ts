@@ -61,7 +61,7 @@ class OverviewChart extends Chart {
         'overview',
         'Training',
         html`largest ${this.label} of each recorded
-        step${sequences > 1 ? `, over all ${sequences} recorded sequences` : ''}${
+        step${sequences > 1 ? `, over the ${sequences} recorded sequences` : ''}${
           this.dropped.length > 0
             ? html` ·
                 <span data-testid="dropped"
