@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeOverview, overviewVector } from '../dev/overview';
 import { syntheticRecord } from '../dev/synthetic';
 import { httpApi, RouteError, routeUrl } from '../src/api/routes';
+import { side } from '../src/layout/format';
 import { headline } from '../src/model/headline';
 import { lossTag } from '../src/model/resolve';
 import { lagColours, paletteColour } from '../src/palettes';
@@ -47,6 +48,16 @@ describe('the sentence on top', () => {
     expect(headline(decodeOverview(bytes), 0)).toBe(
       'At step 0 the gradient holds NaN or infinite items.',
     );
+  });
+});
+
+describe('where losses lie', () => {
+  it.each([
+    [0, 20, 'ahead of the cell'],
+    [-20, 0, 'behind the cell'],
+    [-20, 20, 'before or after the cell'],
+  ])('lags %i to %i', (first, last, expected) => {
+    expect(side(first, last)).toBe(expected);
   });
 });
 

@@ -1,5 +1,6 @@
 // The colours of the lag, and which palette they come from.
 import { html, nothing, type TemplateResult } from 'lit';
+import { side } from '../layout/format';
 import { lagPosition, css, PALETTES } from '../palettes';
 import type { Context } from '../views/context';
 
@@ -29,7 +30,9 @@ export function legend({ state, colours, controller }: Context): TemplateResult 
             html`<span class=${at(lag) > 95 ? 'last' : ''} style="left:${at(lag)}%">${lag}</span>`,
         )}
     </div>
-    <p class="hint">0 is the step’s own loss; ${farthest} the farthest ahead.</p>
+    <p class="hint">
+      0 is the step’s own loss; ${farthest} the farthest ${side(first, first + lags - 1)}.
+    </p>
     <label class="palette"
       ><span>palette</span
       ><select

@@ -139,3 +139,9 @@ export function cellName(kind: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatStep(count)} ${count === 1 ? one : many}`;
 }
+
+/** Where the losses of these lags lie, seen from the cell: a reverse direction has them behind it. */
+export function side(firstLag: number, lastLag: number): string {
+  if (firstLag >= 0) return 'ahead of the cell';
+  return lastLag <= 0 ? 'behind the cell' : 'before or after the cell';
+}

@@ -1,5 +1,5 @@
 // The sentence on top: how far back the record shown reaches. Nothing where the data do not say.
-import { formatStep, plural } from '../layout/format';
+import { formatStep, plural, side } from '../layout/format';
 import type { Overview } from '../wire/overview';
 import { Scale } from '../wire/rnnbow_pb.js';
 
@@ -21,11 +21,11 @@ export function headline(overview: Overview | undefined, step: number | undefine
   const label = metric.label === '' ? metric.name : metric.label;
   // A share is a part of the gradient already: 90 % of it would be 90 % of a part.
   const what = metric.scale === Scale.SHARE ? 'gradient, counted by share,' : label;
-  const ahead =
-    here === 0
-      ? "each cell's own loss"
-      : `losses at most ${plural(here, 'step')} ahead of the cell`;
-  const sentence = `At step ${formatStep(step)}, 90 % of the ${what} comes from ${ahead}`;
+  // The sign of a bin is that of its lags.
+  const where = side(overview.firstBin, overview.firstBin + overview.bins - 1);
+  const whence =
+    here === 0 ? "each cell's own loss" : `losses at most ${plural(here, 'step')} ${where}`;
+  const sentence = `At step ${formatStep(step)}, 90 % of the ${what} comes from ${whence}`;
   const first = horizons.findIndex(Number.isFinite);
   if (first < 0 || first >= place) return `${sentence}.`;
   const before = horizons[first]!;
