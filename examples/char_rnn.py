@@ -89,15 +89,19 @@ def train(model: CharacterModel, corpus: Corpus, writer: SummaryWriter, args: An
 
 
 @torch.no_grad()
-def sample(model: CharacterModel, vocabulary: list[str], length: int) -> str:
-    """`length` characters that the model writes by itself, from a newline on."""
-    current = torch.tensor([[vocabulary.index("\n") if "\n" in vocabulary else 0]])
-    state, written = None, []
-    for _ in range(length):
-        logits, state = model(current, state)
-        current = torch.multinomial((logits[:, -1] / 0.5).softmax(-1), 1)
-        written.append(vocabulary[int(current)])
-    return "".join(written)
+def sample(model: CharacterModel, corpus: Corpus, length: int, given: int = 32) -> str:
+    """Three times: `given` characters of the corpus, and the `length` that the model puts after."""
+    written = []
+    for start in torch.randint(len(corpus.ids) - given, (3,)).tolist():
+        ids = corpus.ids[start : start + given]
+        logits, state = model(ids[None])
+        text = [corpus.vocabulary[i] for i in ids.tolist()] + ["│"]
+        for _ in range(length):
+            current = torch.multinomial((logits[:, -1] / 0.5).softmax(-1), 1)
+            text.append(corpus.vocabulary[int(current)])
+            logits, state = model(current, state)
+        written.append("".join(text))
+    return "\n─────\n".join(written)
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -113,7 +117,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--every", type=_positive, default=8, help="record every N-th step (%(default)s)")
     add("--learning-rate", type=float, default=3e-3, help="of Adam (%(default)s)")
     add("--seed", type=int, default=0, help="of torch's random numbers (%(default)s)")
-    add("--sample-length", type=int, default=400, help="characters written at the end")
+    add("--sample-length", type=int, default=160, help="characters written at the end")
     add("--logdir", type=Path, default=Path("runs"), help="TensorBoard's folder (%(default)s)")
     add("--run", help="name of the run in it (the cell and the time)")
     add("--serve", action="store_true", help="start TensorBoard, and keep it until Ctrl-C")
@@ -153,8 +157,10 @@ def main(argv: list[str] | None = None) -> int:
                 print(f"RNNbow tab: {address}", flush=True)
             with SummaryWriter(str(args.logdir / run), flush_secs=2) as writer:
                 train(model, corpus, writer, args)
-            text = sample(model, corpus.vocabulary, args.sample_length)
-            print(f"What it writes by now:\n{text}\n", flush=True)
+            text = sample(model, corpus, args.sample_length)
+            print(
+                f"What it writes by now, behind │ after what it was given:\n\n{text}\n", flush=True
+            )
             if address:
                 print(f"Serving until Ctrl-C: {address}", flush=True)
                 while True:

@@ -72,13 +72,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         run.record("rnn/l0", 0, numeric(LENGTH))
     with RunWriter(logdir, HOSTILE_RUN) as run:
         run.record("<s>tag</s>/l0", 0, replace(small_record(0), labels=HOSTILE_LABELS))
+    with RunWriter(logdir, "reverse") as run:
+        run.record("rnn/l0_reverse", 0, small_record(0, first_lag=-4))
     with RunWriter(logdir, "sequences") as run:
         run.record("rnn/l0", 0, several_sequences())
     with RunWriter(logdir, "sampled") as run:
         for step in range(40):
             run.record("rnn/l0", step)
     with tensorboard(logdir, "fast", "--samples_per_plugin", "rnnbow=12") as running:
-        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 6)
+        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 7)
         steps: dict[str, object] = {"run": "sampled", "tag": "rnn/l0"}
         running.wait("all steps", lambda: len(running.ask("steps", steps).json()["steps"]) == 12)
         yield running
@@ -119,6 +121,15 @@ def test_a_long_numeric_series_is_shown_without_tokens(tab: Tab) -> None:
     tab.screenshot("numeric")
     assert len(tab.tokens("input")) == LENGTH
     assert float(tab.tokens("input")[9].replace("−", "-")) == pytest.approx(np.sin(1), rel=0.01)
+
+
+def test_negative_lags_are_losses_behind_the_cell(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=reverse&p.rnnbow.pin=1")
+    tab.shows(state="ready", tag="rnn/l0_reverse", pinned=1)
+    assert "farthest behind the cell" in (tab.find("legend").text_content() or "")
+    lags = tab.find("horizon-values").locator("tbody tr td:first-child").all_text_contents()
+    assert [int(lag.replace("−", "-")) for lag in lags] == [0, -1, -2, -3]
+    tab.screenshot("reverse")
 
 
 def test_each_recorded_sequence_can_be_chosen(tab: Tab) -> None:
