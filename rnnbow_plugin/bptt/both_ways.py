@@ -128,11 +128,11 @@ class _Kept:
         """Keep what these rows send through the input of cell j."""
         low, high = active.low, active.low + len(active.sources)
         if self._flipped is None:
-            self._level.cell.to_input(j, active.rows, self._values[j, low:high])
+            self._level.to_input(j, active.rows, self._values[j, low:high])
             self._scale[j, low:high] = active.scale
         else:
             flipped = self._flipped[: high - low]
-            self._level.cell.to_input(j, active.rows, flipped)
+            self._level.to_input(j, active.rows, flipped)
             j, low, high = len(self._span) - 1 - j, self._rows - high, self._rows - low
             self._values[j, low:high] = flipped.flip(0)
             self._scale[j, low:high] = active.scale.flip(0)

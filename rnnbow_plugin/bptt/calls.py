@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ..errors import RnnbowError
 from .cells import Weights
 from .layers import DTYPES, SUPPORTED, kind_of, parameter, suffixes
-from .lower import lower_outputs
+from .lower import Dropout, lower_outputs
 from .passes import LayerPass
 from .selection import Selection, places_of
 
@@ -31,6 +31,8 @@ class Call:
         states: the initial state it was called with, or None.
         output: what it returned for all steps.
         sequences: which sequences of the batch to record.
+        generator_state: of torch's random numbers before the call; needed where there is dropout
+            between layers.
 
     Raises:
         RnnbowError: this call is not one that can be itemized.
@@ -44,6 +46,7 @@ class Call:
         states: Any,
         output: Any,
         sequences: Selection,
+        generator_state: Tensor | None = None,
     ) -> None:
         tag = tags[0]
         if isinstance(inputs, PackedSequence):
@@ -75,6 +78,7 @@ class Call:
         if self.kind == "LSTM":
             self._c0 = zeros.expand(*shape, module.hidden_size) if c0 is None else self._state(c0)
         self._lower: list[Tensor] | None = None
+        self._masks = self._masks_of(module, output, generator_state)
         # δ, from None on: that none arrived is not the same as that zeros did.
         self._at_output: Tensor | None = None
         self._at_h_n: Tensor | None = None
@@ -100,15 +104,20 @@ class Call:
         """
         if self._lower is None:
             self._lower = lower_outputs(
-                self.kind, self._weights, self._inputs, self._h0, self._c0, self._directions
+                self.kind,
+                self._weights,
+                self._inputs,
+                self._h0,
+                self._c0,
+                self._directions,
+                self._masks,
             )
         outputs = [*self._lower, self._outputs]
         passes: list[LayerPass] = []
         above: tuple[LayerPass, ...] = ()
         for layer in reversed(range(len(outputs))):
-            inputs = self._inputs if layer == 0 else outputs[layer - 1]
             above = tuple(
-                self._as_pass(layer, way, inputs, outputs[layer], parameter_grads, above)
+                self._as_pass(layer, way, outputs, parameter_grads, above)
                 for way in range(self._directions)
             )
             passes = [*above, *passes]
@@ -118,13 +127,17 @@ class Call:
         self,
         layer: int,
         way: int,
-        inputs: Tensor,
-        outputs: Tensor,
+        all_outputs: list[Tensor],
         parameter_grads: Sequence[Tensor | None],
         above: tuple[LayerPass, ...],
     ) -> LayerPass:
         """Of one layer and direction (way 1 is the reverse one)."""
         place = layer * self._directions + way
+        outputs, mask = all_outputs[layer], None
+        inputs = self._inputs if layer == 0 else all_outputs[layer - 1]
+        if layer > 0 and self._masks is not None:
+            mask = self._masks[layer - 1]
+            inputs = inputs * mask
         own = slice(way * self._h0.shape[-1], (way + 1) * self._h0.shape[-1])
         last = 0 if way else -1
         entering_h = torch.zeros_like(outputs[..., own])
@@ -151,8 +164,25 @@ class Call:
             batch_first=self._batch_first,
             parameter_grad=parameter_grads[place],
             above=above,
+            input_mask=mask,
             reverse=way == 1,
         )
+
+    def _masks_of(
+        self, module: nn.RNNBase, output: Tensor, generator_state: Tensor | None
+    ) -> list[Tensor] | None:
+        """What dropout multiplied the outputs below the top layer by, of the recorded sequences."""
+        if not (module.training and module.dropout and module.num_layers > 1):
+            return None
+        if output.device.type != "cpu" or generator_state is None:
+            raise RnnbowError(
+                f"{self.tags[0]} was called with dropout={module.dropout} between its layers on "
+                f"{output.device.type}. Supported is that on a CPU: elsewhere its masks cannot be "
+                "known afterwards. Use modules of one layer with nn.Dropout between them."
+            )
+        dropout = Dropout(module.dropout, generator_state, module.num_layers)
+        masks = dropout.masks(len(self._inputs), self.batch_size, output)
+        return masks if self._index is None else [m.index_select(1, self._index) for m in masks]
 
     def _steps(self, values: Tensor) -> Tensor:
         """A copy of the recorded sequences, `[T, N, ...]` whatever the module's order of axes."""

@@ -32,6 +32,13 @@ class Level:
     entering_h: Tensor  # [T, N, P]  δ
     entering_c: Tensor | None  # [T, N, H]  the same at the cell state
     reverse: bool = False
+    mask: Tensor | None = None  # [T, N, I]  what dropout multiplied the input by
+
+    def to_input(self, j: int, rows: Rows, out: Tensor) -> None:
+        """Write the gradient at what the layer below gave out at cell j to `out [R, N, I]`."""
+        self.cell.to_input(j, rows, out)
+        if self.mask is not None:
+            out.mul_(self.mask[j])
 
 
 @dataclass(eq=False)

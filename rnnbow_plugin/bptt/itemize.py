@@ -143,10 +143,14 @@ def _itemize_stack(
 
 
 def _level(layer_pass: LayerPass) -> Level:
-    at_h, at_c = layer_pass.entering_h, layer_pass.entering_c
+    at_h, at_c, mask = layer_pass.entering_h, layer_pass.entering_c, layer_pass.input_mask
     if layer_pass.reverse:
-        at_h, at_c = at_h.flip(0), None if at_c is None else at_c.flip(0)
-    return Level(layer_pass.linearize(), at_h, at_c, layer_pass.reverse)
+        at_h, at_c, mask = at_h.flip(0), _flipped(at_c), _flipped(mask)
+    return Level(layer_pass.linearize(), at_h, at_c, layer_pass.reverse, mask)
+
+
+def _flipped(values: Tensor | None) -> Tensor | None:
+    return None if values is None else values.flip(0)
 
 
 def _result(

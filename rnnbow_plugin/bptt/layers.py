@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from ..errors import RnnbowError
 
 SUPPORTED = (
-    "Supported: nn.RNN, nn.LSTM and nn.GRU with any number of layers, without dropout between "
-    "them, in float32 or float64."
+    "Supported: nn.RNN, nn.LSTM and nn.GRU with any number of layers, in float32 or float64."
 )
 _FUSED = (nn.RNN, nn.LSTM, nn.GRU)
 _SCRIPTED = {"RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"}
@@ -110,8 +109,6 @@ def _unsupported(module: nn.Module) -> str | None:
     kinds = [kind for kind in _FUSED if isinstance(module, kind)]
     if not kinds or type(module).forward is not kinds[0].forward:
         return "has a forward pass of its own."
-    if module.num_layers > 1 and module.dropout:
-        return f"has dropout={module.dropout} between its {module.num_layers} layers."
     own = ["weight_ih", "weight_hh"]
     own += ["bias_ih", "bias_hh"] if module.bias else []
     own += ["weight_hr"] if module.proj_size else []

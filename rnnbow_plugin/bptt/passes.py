@@ -26,7 +26,7 @@ class LayerPass:
         tag: of the layer.
         kind: a key of `CELLS`.
         weights: as they were in the forward pass.
-        inputs: `[T, N, I]`.
+        inputs: `[T, N, I]`, after dropout.
         h0: `[N, P]`.
         c0: `[N, H]`, of an LSTM, else None.
         outputs: `[T, N, P]`; of a layer below others computed anew.
@@ -41,6 +41,7 @@ class LayerPass:
             known and the whole batch is recorded.
         above: the passes of the layer above in the same stack, one per direction, whose input are
             these outputs. What they send down enters besides `entering_h`.
+        input_mask: `[T, N, I]`, what dropout multiplied the outputs of the layer below by, or None.
         reverse: the cells go from the last step to the first. All tensors here are in true time.
     """
 
@@ -58,6 +59,7 @@ class LayerPass:
     batch_first: bool
     parameter_grad: Tensor | None
     above: tuple[LayerPass, ...] = ()
+    input_mask: Tensor | None = None
     reverse: bool = False
 
     def __repr__(self) -> str:

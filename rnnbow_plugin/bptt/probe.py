@@ -52,6 +52,9 @@ class Probe:
             _ForwardHook(self), with_kwargs=True, prepend=True
         )
         self._handles.append(handle)
+        if self.module.num_layers > 1:  # there may be dropout between them
+            handle = self.module.register_forward_pre_hook(_ForwardPreHook(self))
+            self._handles.append(handle)
         # Also when the probe is dropped without disarm.
         self._remove = weakref.finalize(self, _remove_all, self._handles)
         self._remove.atexit = False
@@ -70,6 +73,7 @@ class Probe:
     def _reset(self) -> None:
         self._handles: list[RemovableHandle] = []
         self._calls_seen = 0
+        self._generator_state: Tensor | None = None
         self._without_grad = 0
         # As text: a kept exception would keep its frames, and with them the user's graph.
         self._problem: str | None = None
@@ -117,7 +121,12 @@ class Probe:
             "the layer was replaced by another, make a new Recorder."
         )
 
+    def _before_forward(self) -> None:
+        if self.module.training and self.module.dropout:
+            self._generator_state = torch.get_rng_state()
+
     def _on_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        generator_state, self._generator_state = self._generator_state, None
         output, last = result
         outputs = output.data if isinstance(output, PackedSequence) else output
         if not outputs.requires_grad:
@@ -129,7 +138,15 @@ class Probe:
         states = args[1] if len(args) > 1 else kwargs.get("hx")
         try:
             with torch.no_grad():
-                call = Call(self.tags, self.module, inputs, states, output, self._sequences)
+                call = Call(
+                    self.tags,
+                    self.module,
+                    inputs,
+                    states,
+                    output,
+                    self._sequences,
+                    generator_state,
+                )
         except Exception as error:
             # Only of a call that takes part in the training it is a problem.
             problem = self._describe(error)
@@ -212,6 +229,15 @@ class _ForwardHook:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _NO_HOOK.__reduce__()  # type: ignore[return-value]  # Nor is one that was saved.
+
+
+class _ForwardPreHook(_ForwardHook):
+    """The same before the forward pass."""
+
+    def __call__(self, module: nn.Module, args: tuple[Any, ...], *more: Any) -> None:
+        probe = self._probe()
+        if probe is not None and probe.module is module and not _is_tracing():
+            probe._guarded(probe._before_forward)
 
 
 # What stands in a copied or saved module in the place of the hook. It is made of builtins, so that

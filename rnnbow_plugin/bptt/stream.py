@@ -92,7 +92,7 @@ def _stream_chunk(
             feeds: tuple[Feed, ...] = ()
             if above is not None:
                 values = buffers[place - 1][: len(above.sources)]
-                levels[place - 1].cell.to_input(j, above.rows, values)
+                levels[place - 1].to_input(j, above.rows, values)
                 # What is dropped above stays away: later on no row beyond these is fed.
                 feeds = (Feed(above.low, values, above.scale, above.low + len(values)),)
             active = carrier.reach(j, feeds)

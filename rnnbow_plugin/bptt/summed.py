@@ -56,7 +56,7 @@ def _summed(level: Level, entering_h: Tensor, *, sends: bool) -> tuple[Tensor, T
         rows = Rows(h, c, total[j : j + 1], spare)
         cell.activate(j, rows)
         if to_below is not None:
-            cell.to_input(j, rows, to_below[j : j + 1])
+            level.to_input(j, rows, to_below[j : j + 1])
         cell.carry(j, rows)
     return total, to_below
 

@@ -24,12 +24,14 @@ class Case:
     layers: int = 1
     projection: int = 0
     both_ways: bool = False
+    dropout: float = 0.0
 
     def __str__(self) -> str:
         bias = "bias" if self.bias else "no bias"
         initial = "initial state" if self.initial else "no initial state"
         layers = f"{self.layers} layers, " if self.layers > 1 else ""
         layers += "both ways, " if self.both_ways else ""
+        layers += f"dropout {self.dropout}, " if self.dropout else ""
         layers += f"{self.projection} projected, " if self.projection else ""
         return f"{self.kind}, {layers}{self.layout}, {bias}, {initial}, through {self.entering}"
 
@@ -42,6 +44,7 @@ class Case:
             batch_first=self.layout == "batch first",
             num_layers=self.layers,
             bidirectional=self.both_ways,
+            dropout=self.dropout,
             **({"proj_size": self.projection} if self.projection else {}),
         )
 
@@ -84,13 +87,12 @@ class Case:
         return value
 
 
-def make_layer(kind: str, dtype: torch.dtype = torch.float64, **options: int) -> nn.RNNBase:
+def make_layer(kind: str, dtype: torch.dtype = torch.float64, **options: float) -> nn.RNNBase:
     """A small layer of a kind with fixed weights."""
     torch.manual_seed(3)
     if kind.startswith("RNN"):
-        layer: nn.RNNBase = nn.RNN(
-            INPUTS, HIDDEN, nonlinearity=kind.removeprefix("RNN_").lower(), **options
-        )
+        nonlinearity = kind.removeprefix("RNN_").lower()
+        layer: nn.RNNBase = nn.RNN(INPUTS, HIDDEN, nonlinearity=nonlinearity, **options)
         if kind == "RNN_RELU":  # with negative weights it soon gives 0, and no gradient
             for parameter in layer.parameters():
                 parameter.data.abs_()
@@ -167,4 +169,19 @@ BOTH_WAYS = [
         (True, "all"),
     )
     if entering != "c_n" or kind == "LSTM"
+]
+
+DROPOUT = [
+    Case(kind, layout, True, initial, entering, layers, projection, both_ways, dropout)
+    for kind in KINDS
+    for projection in ((0, 2) if kind == "LSTM" else (0,))
+    for layers, layout, both_ways, dropout, initial, entering in (
+        (2, "batch first", False, 0.5, True, "output"),
+        (2, "steps first", False, 0.3, False, "h_n"),
+        (3, "batch first", False, 0.3, False, "all"),
+        (2, "unbatched", False, 0.5, False, "some steps"),
+        (2, "batch first", True, 0.5, False, "output"),
+        (3, "steps first", True, 0.3, True, "all"),
+        (2, "steps first", False, 1.0, False, "all"),
+    )
 ]

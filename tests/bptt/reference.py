@@ -78,9 +78,12 @@ class _Unrolled:
 
 
 def unrolled(
-    module: nn.RNNBase, x: Tensor, states: tuple[Tensor, ...] | None, loss: Loss
+    module: nn.RNNBase, x: Tensor, states: tuple[Tensor, ...] | None, loss: Loss, seed: int
 ) -> dict[str, Reference]:
-    """The itemized gradients of `loss(output, h_n, c_n)` of a float64 module, by layer ("l0")."""
+    """The itemized gradients of `loss(output, h_n, c_n)` of a float64 module, by layer ("l0").
+
+    `seed` is that of torch's random numbers when the module was called, which dropout draws from.
+    """
     steps_first = x.unsqueeze(1) if x.dim() == 2 else x.transpose(0, 1) if module.batch_first else x
     steps, sequences, _ = steps_first.shape
     levels = module.num_layers * (2 if module.bidirectional else 1)
@@ -88,7 +91,14 @@ def unrolled(
     for width in (module.proj_size or module.hidden_size, module.hidden_size)[len(given) :]:
         given.append(torch.zeros(levels, sequences, width, dtype=x.dtype))
 
-    stacks = [_stack(module, steps_first[:, n], [s[:, n] for s in given]) for n in range(sequences)]
+    torch.manual_seed(seed)
+    width = (module.proj_size or module.hidden_size) * (2 if module.bidirectional else 1)
+    ones = torch.ones(steps, sequences, width, dtype=x.dtype)
+    masks = [nn.functional.dropout(ones, module.dropout) for _ in range(module.num_layers - 1)]
+    stacks = [
+        _stack(module, steps_first[:, n], [s[:, n] for s in given], [m[:, n] for m in masks])
+        for n in range(sequences)
+    ]
     d_output, d_h, d_c = _deltas(module, x.dim() == 3, stacks, loss)
 
     shapes = {"weights": _parameter(module, "weight_hh_l0").shape, "hidden": (), "cells": ()}
@@ -121,7 +131,9 @@ def unrolled(
     }
 
 
-def _stack(module: nn.RNNBase, x: Tensor, states: list[Tensor]) -> list[_Unrolled]:
+def _stack(
+    module: nn.RNNBase, x: Tensor, states: list[Tensor], masks: list[Tensor]
+) -> list[_Unrolled]:
     """All layers and directions of one sequence `[T, I]`, in torch's order; states are `[L, H]`."""
     stack: list[_Unrolled] = []
     values = list(x)
@@ -141,6 +153,8 @@ def _stack(module: nn.RNNBase, x: Tensor, states: list[Tensor]) -> list[_Unrolle
                     by_step.reverse()
             stack.append(layer)
         values = _output(module, stack)
+        if number < len(masks):
+            values = [value * mask for value, mask in zip(values, masks[number], strict=True)]
     return stack
 
 

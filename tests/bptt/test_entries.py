@@ -7,7 +7,7 @@ import torch
 
 from rnnbow_plugin.bptt import capture
 
-from .cases import BOTH_WAYS, CASES, HIDDEN, PROJECTED, STACKED, STEPS, Case, call, grad_of
+from .cases import BOTH_WAYS, CASES, DROPOUT, HIDDEN, PROJECTED, STACKED, STEPS, Case, call, grad_of
 from .compare import assert_entries_equal, assert_metrics_equal
 from .reference import unrolled
 
@@ -15,16 +15,18 @@ from .reference import unrolled
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")
 
 
-EVERY_CASE = CASES + STACKED + PROJECTED + BOTH_WAYS
+SEED = 11  # of dropout
+EVERY_CASE = CASES + STACKED + PROJECTED + BOTH_WAYS + DROPOUT
 
 
 @pytest.mark.parametrize("case", EVERY_CASE, ids=str)
 def test_entries_are_those_of_unrolled_autograd(case: Case) -> None:
     layer = case.module()
     x, states = case.inputs()
+    torch.manual_seed(SEED)
     with capture(layer) as captured:
         case.loss(*call(layer, x, states)).backward()
-    reference = unrolled(layer, x, states, case.loss)
+    reference = unrolled(layer, x, states, case.loss, SEED)
 
     for horizon in (None, 0, 2, STEPS - 1, STEPS + 5):
         found = captured.itemize(horizon=horizon)

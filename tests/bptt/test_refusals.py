@@ -44,10 +44,6 @@ def weight_normed() -> nn.Module:
 
 
 REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
-    "dropout": (
-        lambda: nn.LSTM(2, 3, num_layers=2, dropout=0.5),
-        r"LSTM has dropout=0\.5 between its 2 layers",
-    ),
     "weight norm above": (
         lambda: parametrizations.weight_norm(nn.GRU(2, 3, num_layers=2), "weight_hh_l1"),
         "parametrized weight_hh_l1",
@@ -147,6 +143,16 @@ def test_a_layer_that_is_called_twice() -> None:
     message = problem(nn.GRU(2, 3), run)
     assert "gru/l0 was called 2 times, each with a gradient" in message
     assert "one call per recorded step" in message
+
+
+def test_dropout_between_layers_on_another_device() -> None:
+    def run(layer: nn.RNNBase) -> Tensor:
+        output: Tensor = layer(torch.randn(4, 2, 2, device="meta"))[0]
+        return output
+
+    message = problem(nn.LSTM(2, 3, num_layers=2, dropout=0.5, device="meta"), run)
+    assert "lstm/l0 was called with dropout=0.5 between its layers on meta" in message
+    assert "Use modules of one layer with nn.Dropout between them" in message
 
 
 def test_an_empty_batch() -> None:

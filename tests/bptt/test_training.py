@@ -10,11 +10,13 @@ from rnnbow_plugin.bptt import Capture
 
 from .cases import KINDS, make_layer
 
-_OPTIONS: list[dict[str, int]] = [
+_OPTIONS: list[dict[str, float]] = [
     {},
     {"num_layers": 3},
     {"bidirectional": True},
     {"bidirectional": True, "num_layers": 2},
+    {"num_layers": 3, "dropout": 0.5},
+    {"bidirectional": True, "num_layers": 2, "dropout": 0.2},
 ]
 LAYERS = [
     *((kind, options) for kind in KINDS for options in _OPTIONS),
@@ -24,7 +26,7 @@ LAYERS = [
 
 
 def train(
-    kind: str, record: bool, dtype: torch.dtype, sequences: int | None, options: dict[str, int]
+    kind: str, record: bool, dtype: torch.dtype, sequences: int | None, options: dict[str, float]
 ) -> list[torch.Tensor]:
     """The weights after 50 steps of stateful truncated BPTT with momentum."""
     layer = make_layer(kind, dtype, **options)
@@ -46,7 +48,8 @@ def train(
         loss.backward()
         if record and step % 3 == 0:
             for items in capture.itemize().values():
-                assert bool((items.hidden != 0).any())
+                # With relu all units of a small layer may die on the way.
+                assert step > 0 or bool((items.hidden != 0).any())
             capture.disarm()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
@@ -58,7 +61,7 @@ def train(
 @pytest.mark.parametrize("sequences", [None, 1], ids=["whole batch", "one sequence"])
 @pytest.mark.parametrize(("kind", "options"), LAYERS, ids=str)
 def test_the_weights_after_50_steps_are_equal(
-    kind: str, sequences: int | None, dtype: torch.dtype, options: dict[str, int]
+    kind: str, sequences: int | None, dtype: torch.dtype, options: dict[str, float]
 ) -> None:
     without = train(kind, False, dtype, sequences, options)
     with_capture = train(kind, True, dtype, sequences, options)
