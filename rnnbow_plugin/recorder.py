@@ -137,27 +137,31 @@ class Recorder:
             self._warn("step() was called after close(): nothing is recorded any more.")
             return
         self._schedule.begin()
-        if self._armed:
-            started, records, size = time.perf_counter(), 0, 0
-            try:
-                records, size = self._record(
+        try:
+            if self._armed:
+                self._record_or_warn(
                     step, inputs=inputs, targets=targets, predictions=predictions, loss=loss
                 )
-            except NoGradient as error:
-                self._warn(str(error))
-            except RnnbowError as error:
-                if self._schedule.calls == 1:
-                    raise
-                self._warn(str(error))
-            except Exception as error:  # a full disk, no memory left, the caller's own labels()
-                self._warn(f"{type(error).__name__}: {error}")
-            finally:
-                self._capture.disarm()
-                self._armed = False
-            self._schedule.spent(time.perf_counter() - started, records, size)
-        if self._schedule.next_is_due():
-            self._capture.arm()
-            self._armed = True
+        finally:
+            self._armed = self._schedule.next_is_due()
+            if self._armed:
+                self._capture.arm()
+
+    def _record_or_warn(self, step: SupportsIndex, **given: Annotation | float) -> None:
+        started, records, size = time.perf_counter(), 0, 0
+        try:
+            records, size = self._record(step, **given)
+        except NoGradient as error:
+            self._warn(str(error))
+        except RnnbowError as error:
+            if self._schedule.calls == 1:
+                raise
+            self._warn(str(error))
+        except Exception as error:  # a full disk, no memory left, the caller's own labels()
+            self._warn(f"{type(error).__name__}: {error}")
+        finally:
+            self._capture.disarm()
+        self._schedule.spent(time.perf_counter() - started, records, size)
 
     def _record(self, step: SupportsIndex, **given: Annotation | float) -> tuple[int, int]:
         """Itemize and write; the number of records and their bytes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import warnings
@@ -397,6 +398,20 @@ def test_a_mismatch_raises_at_the_first_call_and_warns_once_later(
     assert len(said) == 1
     writer.flush()
     assert [step for _, step in records(tmp_path)] == [0]
+
+
+def test_an_error_that_the_caller_survives_costs_one_record(
+    model: Model, writer: SummaryWriter, tmp_path: Path
+) -> None:
+    def record(step: int, given: dict[str, Tensor]) -> None:
+        wrong = {"inputs": given["inputs"][:, :-1]} if step == 0 else given
+        with contextlib.suppress(RnnbowError):
+            recorder.step(step, **wrong)
+
+    with Recorder(model, writer, every=2) as recorder:
+        train(model, 5, record)
+    writer.flush()
+    assert [step for _, step in records(tmp_path)] == [2, 4]
 
 
 def test_a_step_that_goes_backwards_is_left_out_with_one_warning(
