@@ -7,11 +7,8 @@ said once, as an `RnnbowWarning`, and costs that record alone.
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import time
-import warnings
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import SupportsIndex, TypeAlias
@@ -27,7 +24,7 @@ from rnnbow_plugin.bptt import (
     check_options,
     itemize_all,
 )
-from rnnbow_plugin.errors import RnnbowError, RnnbowWarning
+from rnnbow_plugin.errors import RnnbowError, warn
 from rnnbow_plugin.labels import Labels, check_labels
 from rnnbow_plugin.records import checked_step, fit_to_layers
 from rnnbow_plugin.schedule import Schedule, Statistics
@@ -35,8 +32,6 @@ from rnnbow_plugin.summary import add_rnnbow
 from rnnbow_plugin.writers import summary_call
 
 Annotation: TypeAlias = Tensor | Mapping[str, Tensor] | None
-
-_PACKAGE = os.path.dirname(__file__) + os.sep
 
 # Items that add up to something else than the gradient by more than rounding explains.
 _INCOMPLETE = 1e-3
@@ -185,14 +180,11 @@ class Recorder:
     def _passes(self) -> Mapping[str, LayerPass]:
         """What was seen of each layer; one that cannot be recorded does not cost the others."""
         harvest = self._capture.harvest()
-        reached = {t: p for t, p in harvest.problems.items() if not isinstance(p, NoGradient)}
-        for problem in reached.values():
+        for problem in harvest.refused:
             if self._schedule.calls == 1:
                 raise problem
             self._warn(str(problem))
-        if not harvest.passes and not reached:
-            raise NoGradient("\n".join(map(str, harvest.problems.values())))
-        return harvest.passes
+        return harvest.reached()
 
     def _check_complete(self, items: ItemizedGradients) -> None:
         """Say where gradient went into the weight on ways that no item shows."""
@@ -219,11 +211,7 @@ class Recorder:
         kind = re.sub(r"\d+", "#", message)
         if kind not in self._said:
             self._said.add(kind)
-            warnings.warn(
-                f"{message} ({consequence}, training goes on; said once.)",
-                RnnbowWarning,
-                stacklevel=_levels_to_caller(),
-            )
+            warn(f"{message} ({consequence}, training goes on; said once.)")
 
     def close(self) -> None:
         """Remove every hook. What was recorded is with the writer, which stays open."""
@@ -241,11 +229,3 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _levels_to_caller() -> int:
-    """The `stacklevel` at which `warnings.warn`, called by our caller, names the user's line."""
-    frame, levels = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, levels = frame.f_back, levels + 1
-    return levels

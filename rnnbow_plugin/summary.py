@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from torch import Tensor
 
 from rnnbow_plugin import wire
 from rnnbow_plugin.bptt import ItemizedGradients
-from rnnbow_plugin.errors import RnnbowError, RnnbowWarning
+from rnnbow_plugin.errors import RnnbowError, warn
 from rnnbow_plugin.labels import Labels, check_labels
 from rnnbow_plugin.records import checked_step, make_record
 from rnnbow_plugin.wire import names
@@ -76,13 +75,11 @@ def add_rnnbow(
     )
     kept = wire.fit(record, element_type)
     if kept is not record:
-        warnings.warn(
+        warn(
             f"{items.tag}: a record of {len(record.sequences)} sequence(s) of {record.cells} steps "
             f"with {record.lags} lags is larger than {wire.MAX_RECORD >> 20} MiB; the nearest "
             f"{kept.lags} lags are kept, the overview is of all. Record fewer sequences, or set "
-            "horizon, to choose yourself.",
-            RnnbowWarning,
-            stacklevel=2,
+            "horizon, to choose yourself."
         )
     blob = wire.encode(kept, element_type)
     write(summary_of(items.tag, record, blob), step)

@@ -30,6 +30,21 @@ class Harvest:
     passes: Mapping[str, LayerPass]
     problems: Mapping[str, RnnbowError]
 
+    @property
+    def refused(self) -> list[RnnbowError]:
+        """The problems of those modules that gradient did reach."""
+        return [p for p in self.problems.values() if not isinstance(p, NoGradient)]
+
+    def reached(self) -> Mapping[str, LayerPass]:
+        """The passes; there may be none where all were refused.
+
+        Raises:
+            NoGradient: gradient reached no layer.
+        """
+        if not self.passes and not self.refused:
+            raise NoGradient("\n".join(map(str, self.problems.values())))
+        return self.passes
+
 
 class Capture:
     """The hooks on all recurrent layers of a model.
@@ -99,12 +114,9 @@ class Capture:
         """
         check_options(horizon, tolerance)
         harvest = self.harvest()
-        for problem in harvest.problems.values():
-            if not isinstance(problem, NoGradient):
-                raise problem
-        if not harvest.passes:
-            raise NoGradient("\n".join(str(p) for p in harvest.problems.values()))
-        return itemize_all(harvest.passes.values(), horizon, tolerance)
+        for problem in harvest.refused:
+            raise problem
+        return itemize_all(harvest.reached().values(), horizon, tolerance)
 
     def __enter__(self) -> Capture:
         self.arm()

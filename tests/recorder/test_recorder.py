@@ -624,8 +624,9 @@ def test_a_record_too_large_loses_its_farthest_lags_and_says_so(
     lstm = nn.LSTM(2, 3)
     with Recorder(lstm, writer) as recorder:
         lstm(torch.randn(40, 1, 2))[0].sum().backward()
-        with pytest.warns(RnnbowWarning, match="nearest .* lags are kept"):
+        with pytest.warns(RnnbowWarning, match="nearest .* lags are kept") as said:
             recorder.step(0)
+    assert said[0].filename == __file__
     writer.flush()
     (record,) = records(tmp_path).values()
     assert 1 <= record.lags < 40
