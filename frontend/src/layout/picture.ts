@@ -27,13 +27,18 @@ export interface Bars {
   readonly height: number;
 }
 
-export function pictureOf(record: RnnbowRecord, sequence: number, metric: Metric): Picture {
-  const items: Items = {
+/** The items of one metric of one sequence. */
+export function itemsOf(record: RnnbowRecord, sequence: number, metric: Metric): Items {
+  return {
     values: record.items(sequence, record.metrics.indexOf(metric)),
     firstLag: record.message.first_lag,
     lags: record.message.lags,
     length: record.sequences[sequence]!.length,
   };
+}
+
+export function pictureOf(record: RnnbowRecord, sequence: number, metric: Metric): Picture {
+  const items = itemsOf(record, sequence, metric);
   const totals = cellTotals(items);
   return {
     items,

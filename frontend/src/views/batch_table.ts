@@ -2,6 +2,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { formatNumber, spokenToken } from '../layout/format';
 import { cellSums } from '../layout/items';
+import { itemsOf } from '../layout/picture';
 import { correctness, entryText } from '../layout/series';
 import type { Metric, RnnbowRecord } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
@@ -37,9 +38,8 @@ class BatchTable extends LitElement {
   override render(): TemplateResult {
     const { record, metric } = this;
     const sequence = record.sequences[this.sequence]!;
-    const { labels, first_lag: firstLag, lags, step } = record.message;
-    const values = record.items(this.sequence, record.metrics.indexOf(metric));
-    const sums = cellSums({ values, firstLag, lags, length: sequence.length });
+    const { labels, step } = record.message;
+    const sums = cellSums(itemsOf(record, this.sequence, metric));
     const right = correctness(sequence, labels);
     const text = (series: typeof sequence.inputs, t: number): string =>
       entryText(series, labels, t, spokenToken, formatNumber) ?? '';

@@ -11,7 +11,7 @@ import {
 } from '../layout/decay_bars';
 import type { Items } from '../layout/items';
 import { numberEvery } from '../layout/labels';
-import { pictureOf } from '../layout/picture';
+import { itemsOf } from '../layout/picture';
 import type { Rgb } from '../palettes';
 import { drawVerticalAxis, SMALL } from '../render/axes';
 import { drawDecay } from '../render/decay';
@@ -33,7 +33,7 @@ const OUTLINED = 5;
 
 class HorizonChart extends Chart {
   #pointed: number | undefined; // pixel of the plot
-  readonly #picture = memo(pictureOf);
+  readonly #items = memo(itemsOf);
   readonly #total = memo(totalDecay);
   readonly #single = memo(sourceDecay);
   readonly #extent = memo(decayExtent);
@@ -75,7 +75,7 @@ class HorizonChart extends Chart {
     const { state, now } = this.context;
     const record = state.record.value;
     if (!record || !now.metric) return undefined;
-    return this.#picture(record, now.sequence, now.metric).items;
+    return this.#items(record, now.sequence, now.metric);
   }
 
   private get decay(): readonly Contribution[] {
