@@ -42,6 +42,9 @@ function describeRecord(record: RnnbowRecord): unknown {
     weight_grad_norm: optional(message.weight_grad_norm),
     completeness_error: optional(message.completeness_error),
     lags_omitted: message.lags_omitted,
+    micro_batches: record.microBatches,
+    ranks: record.ranks,
+    step_skipped: message.step_skipped,
   };
 }
 

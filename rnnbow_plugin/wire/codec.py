@@ -70,6 +70,9 @@ def decode(blob: bytes) -> Record:
             message.completeness_error if message.HasField("completeness_error") else None
         ),
         lags_omitted=message.lags_omitted,
+        micro_batches=max(1, message.micro_batches),
+        ranks=max(1, message.ranks),
+        step_skipped=message.step_skipped,
     )
 
 
@@ -113,6 +116,9 @@ def _check_arrays(record: Record) -> None:
         raise RnnbowError("a record needs at least one sequence, and this one has none")
     if not 0 <= record.step <= MAX_STEP:
         raise RnnbowError(f"step={record.step} cannot be recorded: use a step from 0 to 2^53")
+    for name, count in (("micro_batches", record.micro_batches), ("ranks", record.ranks)):
+        if count < 1:
+            raise RnnbowError(f"{name}={count} cannot be recorded: use 1 or more")
     first = record.sequences[0].items
     for sequence in record.sequences:
         shape = sequence.items.shape
@@ -148,6 +154,10 @@ def _build(record: Record, element_type: str) -> pb.Record:
         weight_grad_norm=record.weight_grad_norm,
         completeness_error=record.completeness_error,
         lags_omitted=record.lags_omitted,
+        # One is the usual case, and stands for itself by its absence.
+        micro_batches=record.micro_batches if record.micro_batches != 1 else None,
+        ranks=record.ranks if record.ranks != 1 else None,
+        step_skipped=record.step_skipped,
     )
 
 

@@ -39,7 +39,7 @@ class Metric:
 class Layer:
     """What is constant for a tag."""
 
-    cell: str  # "RNN_TANH", "RNN_RELU", "LSTM", "GRU"
+    cell: str  # "RNN_TANH", "RNN_RELU", "LSTM", "GRU"; "custom": written by the user
     hidden_size: int
 
 
@@ -95,6 +95,11 @@ class Record:
     completeness_error: float | None = None
     # Lags that the layer has but this record leaves out.
     lags_omitted: bool = False
+    # Rounds of forward and backward pass that the step was made of; the record is of the last one.
+    micro_batches: int = 1
+    ranks: int = 1  # processes of a distributed training whose mean this record holds
+    # A gradient was not finite, and the gradient scaler left the optimizer step out.
+    step_skipped: bool = False
 
     @property
     def cells(self) -> int:

@@ -192,5 +192,10 @@ CASES = (
     Case("lags_of_both_signs", _bare_record("RNN_TANH", (WEIGHT, SHARE), -2, 6, 4)),
     Case("first_lag_above_zero", _bare_record("RNN_TANH", (WEIGHT,), 2, 2, 5)),
     Case("one_cell", _bare_record("LSTM", (WEIGHT,), 0, 1, 1)),
+    Case(
+        "last_micro_batch_of_a_skipped_step",
+        replace(_tokens_record(), micro_batches=4, ranks=2, step_skipped=True),
+    ),
+    Case("custom_cell_both_ways", _bare_record("custom", (HIDDEN, CELL), -3, 7, 4)),
     Case("largest_step", replace(_bare_record("LSTM", (WEIGHT,), 0, 2, 2), step=2**53)),
 )

@@ -37,6 +37,9 @@ def describe(record: Record, element_type: str) -> dict[str, Any]:
         "weight_grad_norm": _optional(record.weight_grad_norm),
         "completeness_error": _optional(record.completeness_error),
         "lags_omitted": record.lags_omitted,
+        "micro_batches": record.micro_batches,
+        "ranks": record.ranks,
+        "step_skipped": record.step_skipped,
     }
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.wire import Layer, Record, Sequence, Tokens, Values, codec, decode, encode
+from rnnbow_plugin.wire import rnnbow_pb2 as pb
+from rnnbow_plugin.wire.codec import to_message
 from rnnbow_plugin.wire.envelope import MAX_PAYLOAD, unwrap, wrap
 from rnnbow_plugin.wire.packing import item_mask
 from tests.golden.cases import CASES, HIDDEN, SHARE, WEIGHT, decaying, tokens, values
@@ -74,6 +76,9 @@ def records(draw: st.DrawFn) -> Record:
         weight_grad_norm=draw(optional),
         completeness_error=draw(optional),
         lags_omitted=draw(st.booleans()),
+        micro_batches=draw(st.integers(1, 2**32 - 1)),
+        ranks=draw(st.integers(1, 2**32 - 1)),
+        step_skipped=draw(st.booleans()),
     )
 
 
@@ -156,6 +161,20 @@ def test_items_without_a_source_are_not_stored() -> None:
     assert encode(with_sequence(items=items)) == encode(RECORD)
 
 
+def test_one_micro_batch_and_one_rank_are_not_stored_and_read_from_0() -> None:
+    usual = to_message(RECORD)
+    counted = to_message(replace(RECORD, micro_batches=4, ranks=2, step_skipped=True))
+    explicit = pb.Record()
+    explicit.CopyFrom(usual)
+    explicit.micro_batches = explicit.ranks = 1
+
+    assert (usual.micro_batches, usual.ranks, usual.step_skipped) == (0, 0, False)
+    assert (counted.micro_batches, counted.ranks, counted.step_skipped) == (4, 2, True)
+    for message in (usual, explicit):
+        record = decode(wrap(message.SerializeToString()))
+        assert (record.micro_batches, record.ranks, record.step_skipped) == (1, 1, False)
+
+
 def test_long_labels_are_cut_and_odd_ones_survive() -> None:
     labels = ("x" * 64, "y" * 65, "\udc80", "", "z" * 100_000)
     record = decode(encode(replace(RECORD, labels=labels)))
@@ -175,6 +194,9 @@ def test_long_labels_are_cut_and_odd_ones_survive() -> None:
         (replace(RECORD, step=2**53 + 1), "step=9007199254740993"),
         (replace(RECORD, batch_size=-1), "cannot be written"),
         (replace(RECORD, batch_size=0), "structure: sequence 0 of a batch of 0"),
+        (replace(RECORD, micro_batches=0), "micro_batches=0 cannot be recorded: use 1 or more"),
+        (replace(RECORD, micro_batches=2**32), "cannot be written"),
+        (replace(RECORD, ranks=-1), "ranks=-1 cannot be recorded: use 1 or more"),
         (replace(RECORD, layer=Layer("LSTM", -3)), "cannot be written"),
         (replace(RECORD, metrics=(WEIGHT, HIDDEN)), r"shape \(3, 5, 5\).*2 metrics"),
         (replace(RECORD, metrics=(WEIGHT, WEIGHT, SHARE)), "a name stands twice"),

@@ -21,6 +21,16 @@ export class RnnbowRecord {
     return this.message.metrics;
   }
 
+  /** Rounds of forward and backward pass of the training step; the record is of the last one. */
+  get microBatches(): number {
+    return Math.max(1, this.message.micro_batches);
+  }
+
+  /** Processes whose mean the record holds. */
+  get ranks(): number {
+    return Math.max(1, this.message.ranks);
+  }
+
   get sequences(): readonly Sequence[] {
     return this.message.sequences;
   }

@@ -65,6 +65,9 @@ export interface Record {
   weight_grad_norm: number | undefined;
   completeness_error: number | undefined;
   lags_omitted: boolean;
+  micro_batches: number;
+  ranks: number;
+  step_skipped: boolean;
 }
 export declare function readRecord(pbf: PbfReader, end?: number): Record;
 export declare function writeRecord(obj: Partial<Record>, pbf: PbfWriter): void;

@@ -87,7 +87,7 @@ export function writeSequence(obj, pbf) {
 }
 
 export function readRecord(pbf, end) {
-    const obj = {layer: undefined, step: 0, element_type: 0, metrics: [], cells: 0, first_lag: 0, lags: 0, labels: [], sequences: [], batch_size: 0, loss: undefined, weight_grad_norm: undefined, completeness_error: undefined, lags_omitted: false};
+    const obj = {layer: undefined, step: 0, element_type: 0, metrics: [], cells: 0, first_lag: 0, lags: 0, labels: [], sequences: [], batch_size: 0, loss: undefined, weight_grad_norm: undefined, completeness_error: undefined, lags_omitted: false, micro_batches: 0, ranks: 0, step_skipped: false};
     let field;
     while ((field = pbf.nextField(end))) {
         if (field === 1) obj.layer = readLayer(pbf, pbf.readVarint() + pbf.pos);
@@ -104,6 +104,9 @@ export function readRecord(pbf, end) {
         else if (field === 12) obj.weight_grad_norm = pbf.readDouble();
         else if (field === 13) obj.completeness_error = pbf.readDouble();
         else if (field === 14) obj.lags_omitted = pbf.readBoolean();
+        else if (field === 15) obj.micro_batches = pbf.readVarint();
+        else if (field === 16) obj.ranks = pbf.readVarint();
+        else if (field === 17) obj.step_skipped = pbf.readBoolean();
     }
     return obj;
 }
@@ -122,6 +125,9 @@ export function writeRecord(obj, pbf) {
     if (obj.weight_grad_norm !== undefined) pbf.writeDoubleField(12, obj.weight_grad_norm);
     if (obj.completeness_error !== undefined) pbf.writeDoubleField(13, obj.completeness_error);
     if (obj.lags_omitted) pbf.writeBooleanField(14, obj.lags_omitted);
+    if (obj.micro_batches) pbf.writeVarintField(15, obj.micro_batches);
+    if (obj.ranks) pbf.writeVarintField(16, obj.ranks);
+    if (obj.step_skipped) pbf.writeBooleanField(17, obj.step_skipped);
 }
 
 export function readOverviewLayout(pbf, end) {
