@@ -41,8 +41,9 @@ def add_rnnbow(
     """Log the itemized gradients of one layer at one training step.
 
     Writes one event: the record, its overview, and two ordinary scalars (the effective horizon
-    and the maximum of the weight metric) for TensorBoard's Time Series tab. `Recorder` does this
-    by itself; call it where you itemize yourself, with `capture`.
+    and the maximum of the first metric: "weight", or "hidden" where there is none) for
+    TensorBoard's Time Series tab. `Recorder` does this by itself; call it where you itemize
+    yourself, with `capture`.
 
     Args:
         writer: `SummaryWriter` of torch.utils.tensorboard or tensorboardX.
@@ -96,8 +97,10 @@ def summary_of(tag: str, record: wire.Record, blob: bytes) -> Summary:
         _blob_value(tag, blob, wire.layer_metadata(record)),
         _vector_value(names.overview_tag(tag), overview, wire.overview_metadata(record)),
     ]
+    # The metric that the page opens with. A recurrence written by the user has no "weight".
+    first = record.metrics[0].name
     for statistic in ("effective_horizon", "maximum"):
-        number = wire.statistic(record, overview, "weight", statistic)
+        number = wire.statistic(record, overview, first, statistic)
         if statistic == "effective_horizon" and math.isnan(number):
             continue  # a gradient of 0, or one that is not finite, has none
         values.append(Summary.Value(tag=names.scalar_tag(tag, statistic), simple_value=number))

@@ -45,6 +45,10 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
     with RunWriter(log.logdir, "varying") as run:
         for step, (length, first_lag) in enumerate([(3, -2), (6, 0), (8, -7), (4, 0)]):
             run.record("gru/l0", step, small_record(step, length=length, first_lag=first_lag))
+    with RunWriter(log.logdir, "custom") as run:
+        for step in (0, 10):
+            record = small_record(step, first_lag=-2, cell="custom")
+            log.blobs["custom", "encoder/l0", step] = run.record("encoder/l0", step, record)
     with RunWriter(log.logdir, "restarted") as run:
         for number, step in enumerate([0, 10, 20, 10, 20, 30]):
             wall_time = START + number
@@ -105,7 +109,7 @@ def server(request: pytest.FixtureRequest, log: Log) -> Iterator[Server]:
 
 def _is_read(server: Server) -> bool:
     found = server.ask("tags").json()["runs"]
-    if not {"lstm", HOSTILE_RUN, "varying", "restarted", "damaged"} <= set(found):
+    if not {"lstm", HOSTILE_RUN, "varying", "custom", "restarted", "damaged"} <= set(found):
         return False
     steps = server.ask("steps", {"run": "lstm", "tag": "rnn/l0"}).json()["steps"]
     loss = server.ask("scalars", {"run": "lstm", "tag": "loss/train"})

@@ -27,7 +27,7 @@ def overview(server: Server, run: str, tag: str, **more: object) -> tuple[pb.Ove
 def test_lists_the_runs_that_hold_records_and_no_others(server: Server) -> None:
     runs = server.ask("tags").json()["runs"]
 
-    assert set(runs) == {"lstm", HOSTILE_RUN, "varying", "restarted", "damaged"}
+    assert set(runs) == {"lstm", HOSTILE_RUN, "varying", "custom", "restarted", "damaged"}
     assert runs["restarted"] == {
         "tags": {"rnn/l0": {"cell": "LSTM", "hidden_size": 128, "description": ""}},
         "scalars": ["loss"],
@@ -86,6 +86,25 @@ def test_overview_of_one_metric_is_cut_from_that_of_all(server: Server) -> None:
         np.testing.assert_array_equal(vectors[:, :R], all_vectors[:, :R])
         start = R + place * stride
         np.testing.assert_array_equal(vectors[:, R:], all_vectors[:, start : start + stride])
+
+
+def test_serves_a_layer_that_has_no_weight_metric(server: Server, log: Log) -> None:
+    series: dict[str, object] = {"run": "custom", "tag": "encoder/l0"}
+    message, vectors = overview(server, "custom", "encoder/l0")
+    alone, cut = overview(server, "custom", "encoder/l0", metric="hidden")
+    blob = server.ask("record", {**series, "step": 10}).body
+    refused = server.ask("overview", {**series, "metric": "weight"})
+
+    layers = server.ask("tags").json()["runs"]["custom"]["tags"]
+    assert layers["encoder/l0"]["cell"] == message.layout.layer.cell == "custom"
+    assert [metric.name for metric in message.layout.metrics] == ["hidden", "cell"]
+    assert [metric.name for metric in alone.layout.metrics] == ["hidden"]
+    assert (message.first_bin, alone.first_bin) == (-2, -2)
+    own = wire.overview_vector(small_record(10, first_lag=-2, cell="custom"))
+    np.testing.assert_array_equal(vectors[1], own)
+    np.testing.assert_array_equal(cut[1], own[: alone.vector_size])
+    assert blob == log.blobs["custom", "encoder/l0", 10]
+    assert (refused.status, "found: hidden, cell" in refused.text) == (404, True)
 
 
 def test_overview_lines_up_the_bins_of_records_with_different_lags(server: Server) -> None:
