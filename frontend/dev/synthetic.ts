@@ -71,8 +71,7 @@ export function random(seed: number): () => number {
 
 /** The record of training step `step` of `last`. */
 export function syntheticRecord(shape: Shape, step: number, last: number): Partial<Record> {
-  const metrics =
-    shape.cell === 'LSTM' ? [...MAGNITUDES, SHARE] : [...MAGNITUDES.slice(0, 2), SHARE];
+  const metrics = metricsOf(shape.cell);
   const progress = step / last;
   const tokens = tokenize(shape);
   const labels = [...new Set(tokens), ...(shape.lastOnly ? [''] : [])];
@@ -89,6 +88,13 @@ export function syntheticRecord(shape: Shape, step: number, last: number): Parti
       syntheticSequence(shape, metrics, index, step, progress, tokens, labels),
     ),
   };
+}
+
+function metricsOf(cell: string): Metric[] {
+  if (cell === 'LSTM') return [...MAGNITUDES, SHARE];
+  // A recurrence of the user's own has no weight that is known to be the recurrent one.
+  if (cell === 'custom') return MAGNITUDES.slice(1);
+  return [...MAGNITUDES.slice(0, 2), SHARE];
 }
 
 export function lossAt(progress: number, next: () => number): number {

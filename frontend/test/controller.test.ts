@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Controller } from '../src/model/controller';
+import { headline } from '../src/model/headline';
 import { isOfLayer, layerOf, recordKey } from '../src/model/keys';
 import { resolve } from '../src/model/resolve';
 import { NO_SELECTION, type Selection } from '../src/model/selection';
-import { FakeApi, LSTM, RNN, settled } from './fake_api';
+import { CUSTOM, FakeApi, LSTM, RNN, settled } from './fake_api';
 
 let api: FakeApi;
 
@@ -38,6 +39,21 @@ describe('opening', () => {
     expect(state.overview.value?.metrics.map(({ name }) => name)).toEqual(['weight']);
     expect(state.overview.value?.steps).toEqual([0, 10, 20, 30]);
     expect(state.scalars.value?.values).toEqual([2, 1]);
+  });
+
+  it('shows the first metric of a layer that has no weight, whatever was chosen elsewhere', async () => {
+    api.log['c'] = { 'encoder/l0': { shape: CUSTOM, steps: [0, 10] } };
+    for (const selection of [{ run: 'c' }, { run: 'c', metric: 'weight' }]) {
+      api.asked.length = 0;
+      const controller = await opened(selection);
+      const now = resolve(controller.state);
+      expect(now.metrics.map(({ name }) => name)).toEqual(['hidden', 'cell']);
+      expect(now.metric?.name).toBe('hidden');
+      expect(api.asked).toContain('overview c encoder/l0 hidden');
+      const { overview } = controller.state;
+      expect(overview.value?.metricStatistic('hidden', 'maximum')?.length).toBe(2);
+      expect(headline(overview.value, 10)).toMatch(/90 % of the hidden state gradient comes from/);
+    }
   });
 
   it('asks for nothing twice', async () => {

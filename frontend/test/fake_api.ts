@@ -8,6 +8,7 @@ import { decodeRecord } from '../src/wire/record';
 
 export const LSTM: Shape = { cell: 'LSTM', length: 8, sequences: [0, 3], halfLife: 3 };
 export const RNN: Shape = { cell: 'RNN_TANH', length: 6, sequences: [0], halfLife: 1 };
+export const CUSTOM: Shape = { cell: 'custom', length: 7, sequences: [0], halfLife: 2 };
 
 export interface Log {
   [run: string]: Record<string, { shape: Shape; steps: number[]; kept?: number[] }>;
