@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  cellName,
   columnFormat,
   formatNumber,
   formatPercent,
@@ -73,6 +74,16 @@ describe('numbers', () => {
     expect(scalarFormat([12, NaN, 1200])(1200)).toBe('1,200');
     expect(scalarFormat([12, NaN])(NaN)).toBe('NaN');
     expect(scalarFormat([12, 0.5])(12)).toBe('12.0');
+  });
+});
+
+describe('cells', () => {
+  it.each([
+    ['RNN_RELU', 'RNN (ReLU)'],
+    ['custom', 'custom cell'],
+    ['LSTM', 'LSTM'],
+  ])('%s is called %s', (kind, name) => {
+    expect(cellName(kind)).toBe(name);
   });
 });
 

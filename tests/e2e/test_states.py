@@ -56,6 +56,11 @@ def several_sequences() -> wire.Record:
     return replace(record, sequences=tuple(sequences), labels=labels, batch_size=8)
 
 
+def skipped(step: int) -> wire.Record:
+    """The last micro-batch of a step that the gradient scaler left out, as a mean of processes."""
+    return replace(not_finite(step), micro_batches=4, ranks=2, step_skipped=True)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     logdir = tmp_path_factory.mktemp("states")
@@ -74,13 +79,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         run.record("<s>tag</s>/l0", 0, replace(small_record(0), labels=HOSTILE_LABELS))
     with RunWriter(logdir, "reverse") as run:
         run.record("rnn/l0_reverse", 0, small_record(0, first_lag=-4))
+    with RunWriter(logdir, "skipped") as run:
+        run.record("rnn/l0", 0)
+        run.record("rnn/l0", 1, skipped(1))
+    with RunWriter(logdir, "custom") as run:
+        run.record("encoder/l0", 0, small_record(0, first_lag=-2, cell="custom"))
     with RunWriter(logdir, "sequences") as run:
         run.record("rnn/l0", 0, several_sequences())
     with RunWriter(logdir, "sampled") as run:
         for step in range(40):
             run.record("rnn/l0", step)
     with tensorboard(logdir, "fast", "--samples_per_plugin", "rnnbow=12") as running:
-        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 7)
+        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 9)
         steps: dict[str, object] = {"run": "sampled", "tag": "rnn/l0"}
         running.wait("all steps", lambda: len(running.ask("steps", steps).json()["steps"]) == 12)
         yield running
@@ -101,6 +111,37 @@ def test_what_is_not_finite_is_drawn_as_such(tab: Tab) -> None:
     tab.screenshot("not-finite")
     sums = tab.find("batch-table").locator("tbody tr td:last-child").all_text_contents()
     assert [s.strip() for s in sums[1:3]] == ["NaN", "∞"]
+
+
+def test_what_is_not_usual_about_a_step_is_said(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=skipped&p.rnnbow.step=1")
+    tab.shows(state="ready", run="skipped", step=1)
+    facts = (tab.find("batch-facts").text_content() or "").split(" · ")
+    assert facts[-2:] == ["the last of 4 micro-batches", "mean over 2 processes"]
+    warning = tab.find("step-skipped")
+    assert "step skipped: the gradient was not finite" in (warning.text_content() or "")
+    # By more than colour: a sign, and a word for who sees neither.
+    assert warning.locator("svg").is_visible()
+    assert "Warning: " in (warning.text_content() or "")
+    tab.screenshot("skipped")
+    tab.find("previous").click()
+    tab.shows(step=0)
+    assert tab.find("step-skipped").count() == 0
+    usual = (tab.find("batch-facts").text_content() or "").split(" · ")
+    assert usual == [*usual[:2], "sequence 0 of a batch of 1"]
+
+
+@pytest.mark.parametrize("asked", ["", "&p.rnnbow.metric=weight"])
+def test_a_layer_without_a_weight_metric_is_shown_by_its_first(asked: str, tab: Tab) -> None:
+    tab.open(f"#rnnbow&p.rnnbow.run=custom{asked}")
+    tab.shows(state="ready", run="custom", tag="encoder/l0", metric="hidden", recorded=1)
+    assert "custom cell" in (tab.find("header").text_content() or "")
+    assert "90 % of the hidden state gradient" in (tab.find("headline").text_content() or "")
+    assert "hidden state gradient at each cell" in (tab.find("batch-subtitle").text_content() or "")
+    tab.find("metric:cell").check(force=True)
+    tab.shows(metric="cell", state="ready")
+    assert "largest cell state gradient" in (tab.find("overview-subtitle").text_content() or "")
+    tab.screenshot("custom")
 
 
 def test_a_damaged_record_is_said_to_be_and_the_next_one_is_shown(tab: Tab) -> None:

@@ -129,6 +129,7 @@ export function spokenToken(token: string): string {
 const CELLS = new Map([
   ['RNN_TANH', 'RNN (tanh)'],
   ['RNN_RELU', 'RNN (ReLU)'],
+  ['custom', 'custom cell'],
 ]);
 
 /** A cell kind for people; an unknown one is shown as it is. */

@@ -1,6 +1,13 @@
 // What the batch panel says in words.
 import { html, nothing, type TemplateResult } from 'lit';
-import { formatNumber, formatPercent, plural, spokenToken, visibleToken } from '../layout/format';
+import {
+  formatNumber,
+  formatPercent,
+  formatStep,
+  plural,
+  spokenToken,
+  visibleToken,
+} from '../layout/format';
 import { itemAt } from '../layout/items';
 import type { LabelPlan } from '../layout/labels';
 import type { Bars, Picture } from '../layout/picture';
@@ -8,21 +15,29 @@ import { correctness, entryText } from '../layout/series';
 import { SCALES } from '../model/selection';
 import type { ScaleKind } from '../layout/stack';
 import type { RnnbowRecord, Sequence } from '../wire/record';
+import { warning } from './parts';
 
 /** What the record says about the batch as a whole. */
 export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateResult {
-  const { loss, batch_size, lags, lags_omitted, labels } = record.message;
+  const { loss, batch_size, lags, lags_omitted, labels, step_skipped } = record.message;
+  const { microBatches, ranks } = record;
   const right = correctness(sequence, labels);
   const counted = right?.filter((known) => known !== undefined).length;
   const facts = [
     loss === undefined ? '' : `loss ${formatNumber(loss)}`,
     right ? `${right.filter(Boolean).length} of ${counted} right` : '',
     `sequence ${sequence.index} of a batch of ${batch_size}`,
+    microBatches > 1 ? `the last of ${formatStep(microBatches)} micro-batches` : '',
+    ranks > 1 ? `mean over ${formatStep(ranks)} processes` : '',
     lags_omitted ? `horizon cut at ${plural(lags, 'lag')}` : '',
   ];
-  return html`<span data-testid="batch-facts"
-    >${facts.filter((fact) => fact !== '').join(' · ')}</span
-  >`;
+  // Before the facts, which stay where they are when it comes and goes from record to record.
+  const skipped = step_skipped
+    ? warning('step skipped: the gradient was not finite', 'step-skipped')
+    : nothing;
+  return html`${skipped}<span data-testid="batch-facts"
+      >${facts.filter((fact) => fact !== '').join(' · ')}</span
+    >`;
 }
 
 /** How to read what is drawn, where that is not plain. */

@@ -37,6 +37,16 @@ export function problem(
   </div>`;
 }
 
+/** What a reader must not miss: by its sign and its weight, not by the colour alone. */
+export function warning(text: string, testid: string): TemplateResult {
+  return html`<strong class="warning" data-testid=${testid}
+    ><svg width="14" height="14" aria-hidden="true">
+      <path d="M7 1.5 13.2 12.5H.8zM7 5.5v3M7 10v1.2" />
+    </svg>
+    <span><span class="hidden">Warning: </span>${text}</span></strong
+  >`;
+}
+
 export interface Tip {
   readonly x: number;
   readonly y: number;
