@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from .capture import Capture, Harvest, capture
-from .itemize import check_options, itemize, itemize_all
+from .itemize import Itemization, itemize, itemize_all
 from .itemized import ItemizedGradients
 from .layers import find_layers
 from .metrics import METRICS, Metric
+from .options import check_options
 from .passes import LayerPass
 from .probe import NoGradient
 
@@ -17,6 +18,7 @@ __all__ = [
     "METRICS",
     "Capture",
     "Harvest",
+    "Itemization",
     "ItemizedGradients",
     "LayerPass",
     "Metric",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 
 from torch import nn
 
 from ..errors import RnnbowError
-from .itemize import check_options, itemize_all
+from .itemize import itemize_all
 from .itemized import ItemizedGradients
 from .layers import find_layers
+from .modules import Recurrent
+from .options import check_options
 from .passes import LayerPass
 from .probe import NoGradient, Probe
 from .selection import read_selection
@@ -55,21 +57,28 @@ class Capture:
     Args:
         model: with at least one supported recurrent layer.
         sequences: None for the whole batch, n for the first n sequences, or their places in it.
+        on_gradient: called when the first gradient of a round of forward and backward pass arrives
+            at a layer.
 
     Raises:
         RnnbowError: no recurrent layer, one that is not supported, or no such `sequences`.
     """
 
-    def __init__(self, model: nn.Module, sequences: int | Iterable[int] | None = None) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        sequences: int | Iterable[int] | None = None,
+        on_gradient: Callable[[], None] | None = None,
+    ) -> None:
         selection = read_selection(sequences)
         self._layers = find_layers(model)
-        tags: dict[nn.RNNBase, list[str]] = {}
+        tags: dict[Recurrent, list[str]] = {}
         for tag, module in self._layers.items():
             tags.setdefault(module, []).append(tag)
-        self._probes = [Probe(own, module, selection) for module, own in tags.items()]
+        self._probes = [Probe(own, module, selection, on_gradient) for module, own in tags.items()]
 
     @property
-    def layers(self) -> Mapping[str, nn.RNNBase]:
+    def layers(self) -> Mapping[str, Recurrent]:
         """The layers by tag."""
         return MappingProxyType(self._layers)
 

@@ -100,19 +100,25 @@ class Carrier:
         self._low = 0 if all_at_once else len(times)
         self._fed = 0  # rows from here on are fed no more
         sources = torch.tensor(times, device=least.device)
-        self._h = level.entering_h.index_select(0, sources)
-        self._c: Tensor | None = None
-        if level.cell.has_cell_state:
-            if level.entering_c is None:
-                self._c = self._h.new_zeros(*self._h.shape[:2], level.cell.width)
-            else:
-                self._c = level.entering_c.index_select(0, sources)
-        rows, n, _ = self._h.shape
-        self._a = self._h.new_empty(rows, n, level.cell.gates * level.cell.width)
-        self._spare = torch.empty_like(self._a)
-        self._scale = self._h.new_ones(rows, n)
+        at_h, at_c = level.entering_h, level.entering_c
+        h, c = at_h.index_select(0, sources), None
+        rows, n, _ = h.shape
+        if at_c is not None:
+            c = at_c.index_select(0, sources)
+        elif level.cell.has_cell_state:
+            c = h.new_zeros(rows, n, level.cell.width)
+        scale = h.new_ones(rows, n)
         # All rows at once, before they become active: least = 0 drops what is 0 anyway.
-        tend(self._h, self._c, self._scale, torch.zeros_like(least))
+        tend(h, c, scale, torch.zeros_like(least))
+        # Rows that are there before their own cell get what enters there when it is reached.
+        self._start: tuple[Tensor, Tensor | None, Tensor] | None = None
+        if all_at_once and bool((scale != 0).any()):
+            self._start = h, c, scale
+            h, scale = torch.zeros_like(h), torch.zeros_like(scale)
+            c = None if c is None else torch.zeros_like(c)
+        self._h, self._c, self._scale = h, c, scale
+        self._a = h.new_empty(rows, n, level.cell.gates * level.cell.width)
+        self._spare = torch.empty_like(self._a)
 
     @property
     def is_done(self) -> bool:
@@ -139,6 +145,8 @@ class Carrier:
         self._fed = low
         for feed in feeds:
             self._join(feed)
+        if self._start is not None:
+            self._enter(j, *self._start)
         rows = Rows(h, c, self._a[low:high], self._spare[: high - low])
         self._cell.activate(j, rows)
         self._rows = rows
@@ -151,6 +159,18 @@ class Carrier:
             values, scale = feed.values[: last - first], feed.scale[: last - first]
             join(h, c, self._scale[first:last], values, scale)
         self._fed = max(self._fed, feed.stays_below)
+
+    def _enter(self, j: int, at_h: Tensor, at_c: Tensor | None, start_scale: Tensor) -> None:
+        """What enters the level at its cell j from outside, in the row of that source."""
+        place = bisect_left(self._times, j)
+        # Below are rows that are still to come.
+        self._fed = max(self._fed, min(place, self._high))
+        if place < self._high and self._times[place] == j:
+            row = slice(place, place + 1)
+            c, scale, own = self._c, self._scale[row], start_scale[row]
+            join(self._h[row], None if c is None else c[row], scale, at_h[row], own)
+            if c is not None and at_c is not None:
+                c[row].addcmul_(at_c[row], (own / scale).unsqueeze(-1))
 
     def leave(self, j: int) -> None:
         """Carry the active rows to the cell before j."""

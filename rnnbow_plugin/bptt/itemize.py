@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -13,7 +12,8 @@ from ..errors import RnnbowError
 from .both_ways import default_chunk_both_ways, first_lag, stream_both_ways
 from .carrier import Active, Level
 from .itemized import ItemizedGradients
-from .metrics import METRICS
+from .measure import Measure
+from .options import check_options
 from .passes import LayerPass
 from .stream import default_chunk, stream
 from .summed import summed, summed_kept
@@ -54,7 +54,6 @@ def itemize(
     return itemize_all([layer_pass], horizon, tolerance, chunk=chunk)[layer_pass.tag]
 
 
-@torch.no_grad()
 def itemize_all(
     passes: Iterable[LayerPass],
     horizon: int | None = None,
@@ -66,15 +65,57 @@ def itemize_all(
 
     The layers of one stack are gone through once. Arguments and errors are those of `itemize`.
     """
-    horizon, tolerance = check_options(horizon, tolerance)
-    if chunk is not None and (isinstance(chunk, bool) or chunk < 1):
-        raise RnnbowError(f"chunk is {chunk!r}: give a number of sources >= 1, or None")
-    passes = list(passes)
-    wanted = {p.tag for p in passes}
-    found: dict[str, ItemizedGradients] = {}
-    for lowest in _lowest(passes):
-        found |= _itemize_stack(_down_to(lowest), wanted, horizon, tolerance, chunk)
-    return {p.tag: found[p.tag] for p in passes}
+    return Itemization(passes, horizon, tolerance, chunk=chunk).measure()
+
+
+class Itemization:
+    """The same in two phases, between which the sums may be replaced by those of a larger whole.
+
+    Of several processes that train on parts of one batch each knows its own items alone, but a
+    share is of the whole gradient.
+
+    Attributes:
+        weight_grads: by tag, the sum of the items, `[G*H, P]`.
+    """
+
+    @torch.no_grad()
+    def __init__(
+        self,
+        passes: Iterable[LayerPass],
+        horizon: int | None = None,
+        tolerance: float = 0.0,
+        *,
+        chunk: int | None = None,
+    ) -> None:
+        horizon, tolerance = check_options(horizon, tolerance)
+        if chunk is not None and (isinstance(chunk, bool) or chunk < 1):
+            raise RnnbowError(f"chunk is {chunk!r}: give a number of sources >= 1, or None")
+        passes = list(passes)
+        self._tags = [p.tag for p in passes]
+        self._stacks = [
+            _Stack(_down_to(lowest), set(self._tags), horizon, tolerance, chunk)
+            for lowest in _lowest(passes)
+        ]
+        sums = {tag: total for stack in self._stacks for tag, total in stack.weight_grads.items()}
+        self.weight_grads = {tag: sums[tag] for tag in self._tags}
+        self._errors = _completeness(passes, self.weight_grads) if self._is_everything else {}
+
+    @property
+    def _is_everything(self) -> bool:
+        return all(stack.is_everything for stack in self._stacks)
+
+    @torch.no_grad()
+    def measure(self, whole: Mapping[str, Tensor] | None = None) -> dict[str, ItemizedGradients]:
+        """The itemized gradients by tag.
+
+        Args:
+            whole: by tag, the sum that shares are parts of; None for that of the items.
+        """
+        totals = self.weight_grads if whole is None else whole
+        found: dict[str, ItemizedGradients] = {}
+        for stack in self._stacks:
+            found |= stack.measure(totals, self._errors)
+        return {tag: found[tag] for tag in self._tags}
 
 
 def _lowest(passes: list[LayerPass]) -> list[tuple[LayerPass, ...]]:
@@ -96,50 +137,85 @@ def _down_to(lowest: tuple[LayerPass, ...]) -> list[tuple[LayerPass, ...]]:
     return stack[::-1]
 
 
-def _itemize_stack(
-    stack: list[tuple[LayerPass, ...]],
-    wanted: set[str],
-    horizon: int | None,
-    tolerance: float,
-    chunk: int | None,
-) -> dict[str, ItemizedGradients]:
-    stages = [[_level(p) for p in stage] for stage in stack]
-    levels = [level for stage in stages for level in stage]
-    steps = len(levels[0].entering_h)
-    lags = steps if horizon is None else min(steps, horizon + 1)
-    everything = lags == steps and tolerance == 0
-    both_ways = any(len(stage) > 1 for stage in stages)
-    if chunk is None and both_ways:
-        chunk = default_chunk_both_ways(stages)
-    elif chunk is None:
-        chunk = default_chunk([level.cell for level in levels])
+class _Stack:
+    """The layers of one stack, from the top down, gone through together."""
 
-    def rows() -> Iterator[Active]:
-        if both_ways:
-            return stream_both_ways(stages, lags, tolerance, chunk)
-        return stream(levels, lags, tolerance, chunk)
+    def __init__(
+        self,
+        stack: list[tuple[LayerPass, ...]],
+        wanted: set[str],
+        horizon: int | None,
+        tolerance: float,
+        chunk: int | None,
+    ) -> None:
+        self._passes, self._tolerance = stack, tolerance
+        self._stages = stages = [[_level(p) for p in stage] for stage in stack]
+        self._levels = levels = [level for stage in stages for level in stage]
+        steps = len(levels[0].entering_h)
+        self._lags = steps if horizon is None else min(steps, horizon + 1)
+        self._lags_omitted = self._lags < steps
+        self.is_everything = not self._lags_omitted and tolerance == 0
+        self._both_ways = any(len(stage) > 1 for stage in stages)
+        if chunk is None and self._both_ways:
+            chunk = default_chunk_both_ways(stages)
+        elif chunk is None:
+            chunk = default_chunk([level.cell for level in levels])
+        self._chunk = chunk
+        sums = summed(stages) if self.is_everything else summed_kept(levels, self._rows())
+        flat = [p for stage in stack for p in stage]
+        self.weight_grads = {
+            p.tag: total.flatten(0, 1).T @ level.cell.before.flatten(0, 1)
+            for p, level, total in zip(flat, levels, sums, strict=True)
+            if p.tag in wanted
+        }
 
-    sums = summed(stages) if everything else summed_kept(levels, rows())
-    measures: list[_Measure | None] = []
-    for number, stage in enumerate(stack):
-        first = first_lag(number, lags) if both_ways else 0
-        for layer_pass in stage:
-            place = len(measures)
-            is_wanted = layer_pass.tag in wanted
-            measures.append(
-                _Measure(levels[place], sums[place], range(first, lags), chunk)
-                if is_wanted
-                else None
-            )
-    for active in rows():
-        measure = measures[active.level]
-        if measure is not None:
-            measure.add(active)
-    return {
-        layer_pass.tag: _result(layer_pass, measure, lags < steps, everything)
-        for layer_pass, measure in zip((p for stage in stack for p in stage), measures, strict=True)
-        if measure is not None
-    }
+    def _rows(self) -> Iterator[Active]:
+        if self._both_ways:
+            return stream_both_ways(self._stages, self._lags, self._tolerance, self._chunk)
+        return stream(self._levels, self._lags, self._tolerance, self._chunk)
+
+    def measure(
+        self, totals: Mapping[str, Tensor], errors: Mapping[str, float]
+    ) -> dict[str, ItemizedGradients]:
+        """The items, whose shares are parts of `totals`."""
+        measures: list[Measure | None] = []
+        for number, stage in enumerate(self._passes):
+            first = first_lag(number, self._lags) if self._both_ways else 0
+            for p in stage:
+                level = self._levels[len(measures)]
+                lags = range(first, self._lags)
+                known = totals.get(p.tag) if p.tag in self.weight_grads else None
+                measures.append(None if known is None else Measure(level, known, lags, self._chunk))
+        for active in self._rows():
+            measure = measures[active.level]
+            if measure is not None:
+                measure.add(active)
+        flat = [p for stage in self._passes for p in stage]
+        return {
+            p.tag: self._result(p, measure, errors.get(p.tag))
+            for p, measure in zip(flat, measures, strict=True)
+            if measure is not None
+        }
+
+    def _result(
+        self, layer_pass: LayerPass, measure: Measure, error: float | None
+    ) -> ItemizedGradients:
+        steps, n, _ = layer_pass.outputs.shape
+        return ItemizedGradients(
+            tag=layer_pass.tag,
+            cell=layer_pass.kind,
+            hidden_size=layer_pass.hidden_size,
+            lags=torch.tensor(measure.lags, device="cpu"),
+            metrics=measure.by_name(),
+            lengths=torch.tensor(layer_pass.lengths or [steps] * n, device="cpu"),
+            weight_grad=self.weight_grads[layer_pass.tag].cpu(),
+            sequences=layer_pass.sequences,
+            batch_size=layer_pass.batch_size,
+            batch_first=layer_pass.batch_first,
+            lags_omitted=self._lags_omitted,
+            completeness_error=error,
+            micro_batches=layer_pass.micro_batches,
+        )
 
 
 def _level(layer_pass: LayerPass) -> Level:
@@ -153,100 +229,22 @@ def _flipped(values: Tensor | None) -> Tensor | None:
     return None if values is None else values.flip(0)
 
 
-def _result(
-    layer_pass: LayerPass, measure: _Measure, lags_omitted: bool, everything: bool
-) -> ItemizedGradients:
-    steps = layer_pass.outputs.shape[0]
-    weight_grad = measure.weight_grad
-    return ItemizedGradients(
-        tag=layer_pass.tag,
-        cell=layer_pass.kind,
-        hidden_size=layer_pass.hidden_size,
-        lags=torch.tensor(measure.lags, device="cpu"),
-        metrics=measure.by_name(),
-        lengths=torch.full((len(layer_pass.sequences),), steps, device="cpu"),
-        weight_grad=weight_grad.cpu(),
-        sequences=layer_pass.sequences,
-        batch_size=layer_pass.batch_size,
-        batch_first=layer_pass.batch_first,
-        lags_omitted=lags_omitted,
-        completeness_error=_completeness(layer_pass, weight_grad) if everything else None,
-    )
-
-
-def check_options(horizon: int | None, tolerance: float) -> tuple[int | None, float]:
-    """The settings, or an `RnnbowError` that names what is wrong with them."""
-    if horizon is not None:
-        try:
-            horizon = operator.index(horizon)
-        except TypeError:
-            raise RnnbowError(f"horizon is {horizon!r}: give an integer >= 0, or None") from None
-        if horizon < 0:
-            raise RnnbowError(
-                f"horizon is {horizon}: give the largest lag to keep, an integer >= 0, or None "
-                "for all lags"
-            )
-    given = tolerance
-    try:
-        tolerance = float(tolerance)
-    except (TypeError, ValueError):
-        tolerance = math.nan
-    if not 0 <= tolerance < 1:
-        raise RnnbowError(
-            f"tolerance is {given!r}: give a number in [0, 1), the fraction of its own start at "
-            "which a source's gradient is no longer carried; 0 is exact"
-        )
-    return horizon, tolerance
-
-
-class _Measure:
-    """All metrics of all items of one layer.
-
-    Args:
-        level: the layer.
-        sums: `a` summed over the sources that are kept, `[T, N, G*H]`.
-        lags: the K lags, in the level's own time.
-        chunk: at most so many rows come at once.
-    """
-
-    def __init__(self, level: Level, sums: Tensor, lags: range, chunk: int) -> None:
-        cell = level.cell
-        self.weight_grad = sums.flatten(0, 1).T @ cell.before.flatten(0, 1)
-        self._metrics = [m for m in METRICS if cell.has_cell_state or not m.needs_cell_state]
-        self._prepared = [m.prepare(cell.before, self.weight_grad).unbind(0) for m in self._metrics]
-        steps, n, _ = cell.before.shape
-        self._items = cell.before.new_zeros(len(self._metrics), n, steps, len(lags))
-        self._own_lags, self._reverse = lags, level.reverse
-        self._room = cell.before.new_empty(len(self._metrics), min(chunk, steps), n)
-
-    def add(self, active: Active) -> None:
-        """Measure the active rows at one cell."""
-        j, out = active.j, self._room[:, : len(active.sources)]
-        for m, metric in enumerate(self._metrics):
-            metric.measure(active.rows, self._prepared[m][j], out[m])
-        out.mul_(active.scale)
-        self._items[:, :, j, active.lags] = out.transpose(1, 2)
-
-    @property
-    def lags(self) -> list[int]:
-        """Of the items, in the true time."""
-        return [-lag for lag in reversed(self._own_lags)] if self._reverse else [*self._own_lags]
-
-    def by_name(self) -> dict[str, Tensor]:
-        """From metric name to `[N, T, K]`, in the true time, on the CPU."""
-        values = self._items.cpu()
-        if self._reverse:
-            values = values.flip(2, 3)
-        return {m.name: value for m, value in zip(self._metrics, values, strict=True)}
-
-
-def _completeness(layer_pass: LayerPass, weight_grad: Tensor) -> float | None:
-    expected = layer_pass.parameter_grad
-    if expected is None:
-        return None
-    # In float64, because the square of a small gradient is not a float32.
-    total, expected = weight_grad.cpu().double(), expected.cpu().double()
-    error, size = float((total - expected).norm()), float(expected.norm())
-    if size == 0:
-        return 0.0 if error == 0 else math.inf
-    return error / size
+def _completeness(
+    passes: Iterable[LayerPass], weight_grads: Mapping[str, Tensor]
+) -> dict[str, float]:
+    """How far the items of a parameter are from what the backward pass added to its gradient."""
+    sharing: dict[int, list[LayerPass]] = {}
+    for p in passes:
+        sharing.setdefault(id(p.parameter_grad), []).append(p)
+    errors: dict[str, float] = {}
+    for together in sharing.values():
+        grad = together[0].parameter_grad
+        if grad is None or grad.passes != len(together):
+            continue
+        # In float64, because the square of a small gradient is not a float32.
+        expected = grad.value.cpu().double()
+        total = torch.stack([weight_grads[p.tag].cpu().double() for p in together]).sum(0)
+        error, size = float((total - expected).norm()), float(expected.norm())
+        relative = error / size if size else 0.0 if error == 0 else math.inf
+        errors |= {p.tag: relative for p in together}
+    return errors

@@ -32,6 +32,9 @@ class ItemizedGradients:
         completeness_error: ‖weight_grad - what the backward pass added to weight_hh.grad‖ relative
             to the norm of the latter. None unless the whole batch, every lag and every row
             (`tolerance=0`) was itemized and the parameter received a gradient.
+        micro_batches: rounds of forward and backward pass that the training step was made of; the
+            items are of the last.
+        ranks: processes whose mean the items are.
     """
 
     tag: str
@@ -46,6 +49,8 @@ class ItemizedGradients:
     batch_first: bool
     lags_omitted: bool
     completeness_error: float | None
+    micro_batches: int = 1
+    ranks: int = 1
 
     @property
     def weight(self) -> Tensor:

@@ -5,25 +5,30 @@ from __future__ import annotations
 import sys
 
 import torch
-from torch import Tensor, nn
+from torch import nn
+from torch.nn.utils import parametrize
 
 from ..errors import RnnbowError
+from .modules import Recurrent, suffixes
 
 SUPPORTED = (
-    "Supported: nn.RNN, nn.LSTM and nn.GRU with any number of layers, in float32 or float64."
+    "Supported: nn.RNN, nn.LSTM and nn.GRU with any number of layers, nn.RNNCell, nn.LSTMCell and "
+    "nn.GRUCell, in float64, float32, bfloat16 or float16; anything else through itemize_losses."
 )
-_FUSED = (nn.RNN, nn.LSTM, nn.GRU)
-_SCRIPTED = {"RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"}
-DTYPES = (torch.float32, torch.float64)
+DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
+
+_OWN_FORWARD = (nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell)
+_SCRIPTED = {kind.__name__ for kind in _OWN_FORWARD}
 
 
-def find_layers(model: nn.Module) -> dict[str, nn.RNNBase]:
+def find_layers(model: nn.Module) -> dict[str, Recurrent]:
     """The recurrent layers of a model by tag, in the order of `model.named_modules()`.
 
-    A tag is the module's path and torch's suffix of its parameters, `encoder.lstm/l0`; a bare layer
-    takes its class name in lower case, `lstm/l0`. A module of several layers or directions stands
-    under several tags, from the lowest layer up: `lstm/l0`, `lstm/l0_reverse`, `lstm/l1`. A module
-    that stands under two paths has the tags of the first.
+    A tag is the module's path and torch's suffix of its parameters, `encoder.lstm/l0`; a cell's is
+    `decoder.cell/cell`; a bare layer takes its class name in lower case, `lstm/l0`. A module of
+    several layers or directions stands under several tags, from the lowest layer up: `lstm/l0`,
+    `lstm/l0_reverse`, `lstm/l1`. A module that stands under two paths has the tags of the first.
+    Around a model, `DistributedDataParallel` and `torch.compile` leave no trace in the path.
 
     Raises:
         RnnbowError: there is no recurrent layer, or one that is not supported.
@@ -32,6 +37,7 @@ def find_layers(model: nn.Module) -> dict[str, nn.RNNBase]:
         raise RnnbowError(
             f"model is a {type(model).__name__}: give the torch.nn.Module that is trained"
         )
+    model = _unwrapped(model)
     modules = dict(model.named_modules())
     recurrent = {path: m for path, m in modules.items() if _is_recurrent(m)}
     if not recurrent:
@@ -41,34 +47,36 @@ def find_layers(model: nn.Module) -> dict[str, nn.RNNBase]:
         )
     for path, module in modules.items():
         _refuse_container(path, module)
-    layers: dict[str, nn.RNNBase] = {}
+    layers: dict[str, Recurrent] = {}
     for path, module in recurrent.items():
         problem = _unsupported(module)
         if problem is not None:
             raise RnnbowError(f"{_where(path, module)} {problem} {SUPPORTED} {_instead(recurrent)}")
-        assert isinstance(module, nn.RNNBase)
+        assert isinstance(module, nn.RNNBase | nn.RNNCellBase)
         for suffix in suffixes(module):
-            layers[f"{path or type(module).__name__.lower()}/{suffix}"] = module
+            layers[f"{path or _plain_name(module)}/{suffix}"] = module
     return layers
 
 
-def suffixes(module: nn.RNNBase) -> list[str]:
-    """Torch's suffixes of the parameters, from the lowest layer up: "l0", "l0_reverse", "l1"."""
-    ways = ("", "_reverse") if module.bidirectional else ("",)
-    return [f"l{layer}{way}" for layer in range(module.num_layers) for way in ways]
+def _unwrapped(model: nn.Module) -> nn.Module:
+    """Without what stands around the model for the sake of running it."""
+    while True:
+        if isinstance(model, nn.parallel.DistributedDataParallel):
+            inner = model.module
+        elif _is_compiled_wrapper(model):
+            # The layers themselves stay as they are: torch.compile runs around them, not in them.
+            inner = model._orig_mod
+        else:
+            return model
+        assert isinstance(inner, nn.Module)
+        model = inner
 
 
-def kind_of(module: nn.RNNBase) -> str:
-    """The cell kind that a record names, a key of `CELLS`."""
-    if isinstance(module, nn.RNN):
-        return f"RNN_{module.nonlinearity.upper()}"
-    return "LSTM" if isinstance(module, nn.LSTM) else "GRU"
-
-
-def parameter(module: nn.RNNBase, name: str) -> Tensor:
-    """A parameter of the layer by torch's name, `weight_hh_l0`."""
-    value: Tensor = getattr(module, name)
-    return value
+def _plain_name(module: nn.Module) -> str:
+    # A parametrization makes a class of its own: ParametrizedLSTM.
+    kind = next(kind for kind in type(module).__mro__ if kind in _OWN_FORWARD)
+    name = kind if parametrize.is_parametrized(module) else type(module)
+    return name.__name__.lower()
 
 
 def _is_recurrent(module: nn.Module) -> bool:
@@ -86,38 +94,36 @@ def _refuse_container(path: str, module: nn.Module) -> None:
     what = None
     if isinstance(module, nn.DataParallel):
         what = "is nn.DataParallel, which runs copies of its layers: use DistributedDataParallel"
-    elif _is_compiled(module):
-        what = "is compiled by torch.compile, which hides its layers: give the uncompiled model"
+    elif isinstance(module, _OWN_FORWARD) and _is_compiled(module):
+        what = (
+            "is compiled by torch.compile itself, which hides its steps: compile the model around "
+            "it, whose recurrent layers torch leaves as they are"
+        )
     if what is not None:
         raise RnnbowError(f"{_where(path, module)} {what}, or train this model without it.")
 
 
-def _is_compiled(module: nn.Module) -> bool:
+def _is_compiled_wrapper(module: nn.Module) -> bool:
     # torch._dynamo is slow to import, and without it nothing is compiled.
     dynamo = sys.modules.get("torch._dynamo.eval_frame")
-    wrapped = dynamo is not None and isinstance(module, dynamo.OptimizedModule)
-    return wrapped or getattr(module, "_compiled_call_impl", None) is not None
+    return dynamo is not None and isinstance(module, dynamo.OptimizedModule)
+
+
+def _is_compiled(module: nn.Module) -> bool:
+    return getattr(module, "_compiled_call_impl", None) is not None
 
 
 def _unsupported(module: nn.Module) -> str | None:
     """What is not supported about a recurrent module, or None."""
     if isinstance(module, torch.jit.ScriptModule):
         return "is a TorchScript module, which runs without hooks."
-    if isinstance(module, nn.RNNCellBase):
-        return "is a single cell, called once per step."
-    assert isinstance(module, nn.RNNBase)
-    kinds = [kind for kind in _FUSED if isinstance(module, kind)]
+    assert isinstance(module, nn.RNNBase | nn.RNNCellBase)
+    kinds = [kind for kind in _OWN_FORWARD if isinstance(module, kind)]
     if not kinds or type(module).forward is not kinds[0].forward:
         return "has a forward pass of its own."
-    own = ["weight_ih", "weight_hh"]
-    own += ["bias_ih", "bias_hh"] if module.bias else []
-    own += ["weight_hr"] if module.proj_size else []
-    for name in (f"{name}_{suffix}" for suffix in suffixes(module) for name in own):
-        parameter = module._parameters.get(name)
-        if parameter is None:
-            return f"has a parametrized {name} (weight_norm, spectral_norm, pruning, ...)."
-        if parameter.dtype not in DTYPES:
-            return f"has {name} in {str(parameter.dtype).removeprefix('torch.')}."
+    for name, tensor in module.named_parameters():
+        if tensor.dtype not in DTYPES:
+            return f"has {name} in {str(tensor.dtype).removeprefix('torch.')}."
     return None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from .cells import Weights
 
@@ -32,6 +33,7 @@ def lower_outputs(
     c0: Tensor | None,
     directions: int,
     masks: Sequence[Tensor] | None = None,
+    lengths: Sequence[int] | None = None,
 ) -> list[Tensor]:
     """The outputs of all layers but the top one, from the lowest up, `[T, N, D*P]` each.
 
@@ -43,33 +45,49 @@ def lower_outputs(
         c0: `[L*D, N, H]`, of an LSTM, else None.
         directions: D, 1 or 2.
         masks: what dropout multiplied the result by, on its way up, per layer but the top one.
+        lengths: of the sequences, where they differ; outputs beyond them are 0.
     """
     outputs: list[Tensor] = []
     values = inputs
     for first in range(0, len(weights) - directions, directions):
         own = slice(first, first + directions)
-        state = h0[own].contiguous()
-        hx = state if c0 is None else (state, c0[own].contiguous())
         flat = [
             tensor
             for w in weights[own]
             for tensor in (w.ih, w.hh, w.b_ih, w.b_hh, w.hr)
             if tensor is not None
         ]
-        result = _KERNELS[kind](
-            values,
-            hx,
-            flat,
-            weights[first].b_ih is not None,
-            1,  # layers
-            0.0,  # dropout
-            False,  # training
-            directions == 2,  # bidirectional
-            False,  # batch_first
-        )
-        values = result[0] if masks is None else result[0] * masks[len(outputs)]
-        outputs.append(result[0])
+        state = None if c0 is None else c0[own]
+        result = _run(kind, values, h0[own], state, flat, weights[first], directions, lengths)
+        values = result if masks is None else result * masks[len(outputs)]
+        outputs.append(result)
     return outputs
+
+
+def _run(
+    kind: str,
+    values: Tensor,
+    h0: Tensor,
+    c0: Tensor | None,
+    flat: list[Tensor],
+    first: Weights,
+    directions: int,
+    lengths: Sequence[int] | None,
+) -> Tensor:
+    """One layer in all its directions, `[T, N, D*P]`."""
+    options = (flat, first.b_ih is not None, 1, 0.0, False, directions == 2)
+    if lengths is None:
+        state = h0.contiguous() if c0 is None else (h0.contiguous(), c0.contiguous())
+        output: Tensor = _KERNELS[kind](values, state, *options, False)[0]
+        return output
+    packed = pack_padded_sequence(values, torch.tensor(lengths, device="cpu"), enforce_sorted=False)
+    order = packed.sorted_indices
+    assert order is not None
+    h0 = h0.index_select(1, order)
+    state = h0 if c0 is None else (h0, c0.index_select(1, order))
+    data = _KERNELS[kind](packed.data, packed.batch_sizes, state, *options)[0]
+    ordered: PackedSequence = packed._replace(data=data)
+    return pad_packed_sequence(ordered, total_length=len(values))[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,28 +95,26 @@ class Dropout:
     """Dropout between the layers of one call, as it can be drawn again.
 
     On a CPU torch draws one mask per layer but the top one, from the lowest up, of the whole batch
-    in the order steps, sequences, outputs: from the same state of the generator come the same ones.
+    in the order in which the outputs lie: steps, sequences, units, and of packed sequences in that
+    of their data. From the same state of the generator come the same ones.
     """
 
     rate: float
     generator_state: Tensor  # of torch's own, before the call
     layers: int
 
-    def masks(self, steps: int, batch: int, like: Tensor) -> list[Tensor]:
-        """What the outputs were multiplied by, per layer but the top one, `[T, N, D*P]`.
+    def masks(self, output: Tensor) -> list[Tensor]:
+        """What the outputs were multiplied by, per layer but the top one, as the output lies.
 
         Args:
-            steps: T.
-            batch: N, all sequences.
-            like: of the width, dtype and device of the outputs.
+            output: of the call, with time before the batch: its shape, dtype and device are taken.
         """
-        generator = torch.Generator()
-        generator.set_state(self.generator_state)
-        shape = steps, batch, like.shape[-1]
         if self.rate == 1:  # nothing is drawn then
-            return [like.new_zeros(shape) for _ in range(self.layers - 1)]
+            return [torch.zeros_like(output) for _ in range(self.layers - 1)]
+        generator = torch.Generator("cpu")
+        generator.set_state(self.generator_state)
         kept = 1 - self.rate
         return [
-            like.new_empty(shape).bernoulli_(kept, generator=generator).div_(kept)
+            output.new_empty(output.shape).bernoulli_(kept, generator=generator).div_(kept)
             for _ in range(self.layers - 1)
         ]

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from ..errors import RnnbowError
-from .cells import CELLS, Cell, Weights
+from .cells import CELLS, Cell, Joint, Weights
 
 # A step computed anew differs from the forward pass by rounding. Where torch may round float32
 # products to TensorFloat-32 or bfloat16 (CUDA, or on request a CPU), that of one is 1e-3 to 4e-3.
-_REPLAY_TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9}
+# In lower precision the cell state of an LSTM is rounded at every step, too.
+_REPLAY_TOLERANCE = {
+    torch.float64: 1e-9,
+    torch.float32: 1e-4,
+    torch.float16: 2e-2,
+    torch.bfloat16: 1e-1,
+}
 _REPLAY_TOLERANCE_ROUNDED = 2e-2
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterGrad:
+    """What a backward pass added to a parameter's gradient, and how many passes it came from."""
+
+    value: Tensor
+    passes: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -22,7 +37,7 @@ class LayerPass:
 
     Axis letters: T time steps, N recorded sequences, I inputs, H hidden units, G gates, P outputs
     (H, or the proj_size of a projected LSTM). Nothing here belongs to the user's graph. All tensors
-    are on the layer's device and in its dtype.
+    are on the layer's device, in float64 if it computed in that and else in float32.
 
     Attributes:
         tag: of the layer.
@@ -40,11 +55,16 @@ class LayerPass:
         batch_size: sequences in the batch.
         batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
         parameter_grad: what the backward pass added to weight_hh.grad, `[G*H, P]`, where it is
-            known and the whole batch is recorded.
+            known and the whole batch is recorded. Several passes share it where the layer was
+            called for several sequences.
+        precision: the coarsest dtype that the forward pass computed in.
         above: the passes of the layer above in the same stack, one per direction, whose input are
             these outputs. What they send down enters besides `entering_h`.
         input_mask: `[T, N, I]`, what dropout multiplied the outputs of the layer below by, or None.
         reverse: the cells go from the last step to the first. All tensors here are in true time.
+        lengths: of packed sequences, `[N]`; beyond them tensors are 0. None: all are T.
+        joints: where the steps of one call end and those of the next begin, by step.
+        micro_batches: rounds of forward and backward pass that were seen; this is of the last.
     """
 
     tag: str
@@ -59,10 +79,14 @@ class LayerPass:
     sequences: tuple[int, ...]
     batch_size: int
     batch_first: bool
-    parameter_grad: Tensor | None
+    parameter_grad: ParameterGrad | None
+    precision: torch.dtype
     above: tuple[LayerPass, ...] = ()
     input_mask: Tensor | None = None
     reverse: bool = False
+    lengths: tuple[int, ...] | None = None
+    joints: Mapping[int, Joint] = field(default_factory=dict)
+    micro_batches: int = 1
 
     def __repr__(self) -> str:
         steps, sequences, _ = self.outputs.shape
@@ -80,25 +104,47 @@ class LayerPass:
         Raises:
             RnnbowError: the outputs are not what the layer's own equations give.
         """
-        inputs, outputs = self.inputs, self.outputs
+        inputs, outputs, joints = self.inputs, self.outputs, self.joints
         if self.reverse:
-            inputs, outputs = inputs.flip(0), outputs.flip(0)
-        cell = CELLS[self.kind](self.weights, inputs, self.h0, self.c0, outputs)
-        finite = cell.replayed.isfinite() & outputs.isfinite()
-        error = torch.where(finite, cell.replayed - outputs, 0).abs().amax()
-        size = torch.where(finite, outputs, 0).abs().amax().clamp(min=1)
-        if error > _replay_tolerance(outputs) * size:
+            inputs, outputs, joints = inputs.flip(0), outputs.flip(0), self._beginnings()
+        cell = CELLS[self.kind](self.weights, inputs, self.h0, self.c0, outputs, joints)
+        counts = cell.replayed.isfinite() & outputs.isfinite() & self._exists(outputs)
+        error = torch.where(counts, cell.replayed - outputs, 0).abs().amax()
+        size = torch.where(counts, outputs, 0).abs().amax().clamp(min=1)
+        if error > self._replay_tolerance() * size:
             raise RnnbowError(
                 f"{self.tag}: the outputs of this {self.kind} layer differ by {float(error):.2g} "
                 "from what its parameters and inputs give. Supported is the layer's own forward "
-                "pass, in float32 or float64: take away what replaces its weights or outputs on "
-                "the way (a patched forward, weights set by a hook)."
+                "pass: take away what replaces its weights or outputs on the way (a patched "
+                "forward, weights set by a hook)."
             )
         return cell
 
+    def _beginnings(self) -> dict[int, Joint]:
+        """In a reverse direction's own time a shorter sequence begins later."""
+        steps = len(self.outputs)
+        joints = {}
+        for length in set(self.lengths or ()) - {steps}:
+            assert self.lengths is not None
+            here = torch.tensor([own == length for own in self.lengths], device=self.h0.device)
+            here = here.unsqueeze(1)
+            # Nothing flows on to the cells before, where there is no sequence.
+            keep = (~here).to(self.h0.dtype)
+            joints[steps - length] = Joint(self.h0, self.c0, keep, keep, here)
+        return joints
 
-def _replay_tolerance(outputs: Tensor) -> float:
-    exact = outputs.device.type == "cpu" and torch.get_float32_matmul_precision() == "highest"
-    if outputs.dtype == torch.float32 and not exact:
-        return _REPLAY_TOLERANCE_ROUNDED
-    return _REPLAY_TOLERANCE[outputs.dtype]
+    def _exists(self, values: Tensor) -> Tensor:
+        """Whether a sequence has a step, `[T, N, 1]` in the layer's own time."""
+        steps = torch.arange(len(values), device=values.device)
+        if self.lengths is None:
+            return torch.ones_like(steps, dtype=torch.bool)[:, None, None]
+        lengths = torch.tensor(self.lengths, device=values.device)
+        exists = steps[:, None] < lengths
+        return (exists.flip(0) if self.reverse else exists).unsqueeze(-1)
+
+    def _replay_tolerance(self) -> float:
+        on_cpu = self.outputs.device.type == "cpu"
+        exact = on_cpu and torch.get_float32_matmul_precision() == "highest"
+        if self.precision == torch.float32 and not exact:
+            return _REPLAY_TOLERANCE_ROUNDED
+        return _REPLAY_TOLERANCE[self.precision]

@@ -1,27 +1,33 @@
 """The hooks on one module. They exist only while it is armed, and change nothing of the training.
 
-Who owns what: the graph of a forward pass owns its `Call`, through the hooks on its outputs; the
+Who owns what: the graph of a forward pass owns its `Chain`, through the hooks on its outputs; the
 probe knows it weakly until a first gradient arrives. So a graph that dies without a backward pass
 takes its copies along, and nothing here keeps a graph, or a module's hooks, in a cycle.
 """
 
 from __future__ import annotations
 
-import sys
 import weakref
 from collections.abc import Callable, Sequence
-from functools import partial
+from contextlib import ExitStack
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
+from torch.nn.utils import parametrize
 from torch.utils.hooks import RemovableHandle
 
 from ..errors import RnnbowError
 from .calls import Call
-from .layers import parameter, suffixes
+from .cells import Weights
+from .chain import Chain
+from .hooks import ForwardHook, ForwardPreHook, is_in_backward, remove_all
+from .links import Link, find_link, hook_inside
+from .marks import set_mark
+from .modules import Arguments, Recurrent, Results, dropout_between_layers, weights_in_use
 from .passes import LayerPass
+from .rounds import Rounds
+from .routes import is_measuring
 from .selection import Selection
 
 
@@ -34,29 +40,41 @@ class Probe:
 
     A hook never raises into the user's forward or backward pass: what went wrong is raised by
     `finished`.
+
+    Args:
+        tags: of the module's layers and directions, from the lowest up.
+        module: to watch.
+        sequences: which sequences of the batch to record.
+        on_gradient: called when the first gradient of a round arrives.
     """
 
-    def __init__(self, tags: Sequence[str], module: nn.RNNBase, sequences: Selection) -> None:
-        self.tags = tuple(tags)  # of its layers, from the lowest up
+    def __init__(
+        self,
+        tags: Sequence[str],
+        module: Recurrent,
+        sequences: Selection,
+        on_gradient: Callable[[], None] | None = None,
+    ) -> None:
+        self.tags = tuple(tags)
         self.tag = self.tags[0]
         self.module = module
-        self._sequences = sequences
+        self._sequences, self._on_first_gradient = sequences, on_gradient
         self._remove: weakref.finalize[Any, Any] | None = None
         self._reset()
 
     def arm(self) -> None:
         """Hook the layer and forget what was seen before."""
         self.release()
+        module, handles = self.module, self._handles
+        # A cell's parametrization is computed as the cell reads it: see `before_forward`.
+        self._caches = isinstance(module, nn.RNNCellBase) and parametrize.is_parametrized(module)
         # First in line: it sees the layer's own output, whatever other hooks put in its place.
-        handle = self.module.register_forward_hook(
-            _ForwardHook(self), with_kwargs=True, prepend=True
-        )
-        self._handles.append(handle)
-        if self.module.num_layers > 1:  # there may be dropout between them
-            handle = self.module.register_forward_pre_hook(_ForwardPreHook(self))
-            self._handles.append(handle)
+        after, options = ForwardHook(self), {"with_kwargs": True, "prepend": True}
+        handles.append(module.register_forward_hook(after, always_call=self._caches, **options))
+        if self._caches or getattr(module, "num_layers", 1) > 1:  # there may be dropout between
+            handles.append(module.register_forward_pre_hook(ForwardPreHook(self)))
         # Also when the probe is dropped without disarm.
-        self._remove = weakref.finalize(self, _remove_all, self._handles)
+        self._remove = weakref.finalize(self, remove_all, handles)
         self._remove.atexit = False
 
     def disarm(self) -> None:
@@ -72,38 +90,26 @@ class Probe:
 
     def _reset(self) -> None:
         self._handles: list[RemovableHandle] = []
-        self._calls_seen = 0
+        self._during_call = ExitStack()
         self._generator_state: Tensor | None = None
-        self._without_grad = 0
-        # As text: a kept exception would keep its frames, and with them the user's graph.
-        self._problem: str | None = None
-        self._parameter_grads: list[Tensor | None] = [None] * len(self.tags)
-        self._with_gradient: list[Call] = []
+        self._calls_seen = self._without_grad = 0
+        self._rounds = Rounds(self.tags)
+        self._copies: tuple[list[Weights], list[tuple[int, int]]] | None = None
+        self._heard: dict[int, weakref.ref[Tensor]] = {}
         # A key that the tensor hooks compare, because they outlive this recording.
         self._recording = object()
 
     def finished(self) -> list[LayerPass]:
-        """The one pass of this module that received a gradient, per layer.
+        """The passes of this module that received gradient, per layer and direction.
 
         Raises:
             NoGradient: there is none.
-            RnnbowError: there are several, or the pass cannot be itemized.
+            RnnbowError: they cannot be itemized.
         """
-        if self._problem is not None:
-            raise RnnbowError(self._problem)
-        if not self._with_gradient:
+        passes = self._rounds.passes()
+        if not passes:
             raise NoGradient(f"{self.tag}: {self._why_nothing()}")
-        if len(self._with_gradient) > 1:
-            raise RnnbowError(
-                f"{self.tag} was called {len(self._with_gradient)} times, each with a gradient. "
-                "Supported is one call per recorded step: call the layer on whole sequences. With "
-                "gradient accumulation, take the record after the backward() of each micro-batch; "
-                "where another layer is called once, watch that part: Recorder(model.encoder, ...)."
-            )
-        # A second call's gradient would be part of the parameter's.
-        known = self._calls_seen == 1
-        nothing: list[Tensor | None] = [None] * len(self.tags)
-        return self._with_gradient[0].as_passes(self._parameter_grads if known else nothing)
+        return passes
 
     def _why_nothing(self) -> str:
         if self._calls_seen:
@@ -118,55 +124,109 @@ class Probe:
             )
         return (
             "it was not called. Run a forward and a backward pass of the model while recording; if "
-            "the layer was replaced by another, make a new Recorder."
+            "the layer was replaced by another, make a new Recorder; if torch.compile took it into "
+            "its own code, keep it out of that with torch.compiler.disable."
         )
 
+    def before_forward(self) -> None:
+        """The module is about to run."""
+        self._guarded(self._before_forward)
+
     def _before_forward(self) -> None:
-        if self.module.training and self.module.dropout:
+        if self._caches:
+            # What the cell computes with is computed once, and kept until the call is over.
+            self._during_call.enter_context(parametrize.cached())
+        if dropout_between_layers(self.module) > 0:
             self._generator_state = torch.get_rng_state()
 
-    def _on_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+    def after_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        """The module has run, or (`result` is None) raised an error."""
+        with self._during_call:
+            if result is not None:
+                self._guarded(self._after_forward, args, kwargs, result)
+
+    def _after_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         generator_state, self._generator_state = self._generator_state, None
-        output, last = result
-        outputs = output.data if isinstance(output, PackedSequence) else output
-        if not outputs.requires_grad:
+        results = Results.of(self.module, result)
+        if not any(t.requires_grad for t in results.by_name.values()):
             self._without_grad += 1
             return
         self._calls_seen += 1
-        h_n, c_n = last if isinstance(last, tuple) else (last, None)
-        inputs = args[0] if args else kwargs["input"]
-        states = args[1] if len(args) > 1 else kwargs.get("hx")
+        rounds = self._rounds
+        rounds.begin_forward(in_backward=is_in_backward())
         try:
+            given, used = Arguments.of(args, kwargs), weights_in_use(self.module)
             with torch.no_grad():
                 call = Call(
-                    self.tags,
+                    self.tag,
                     self.module,
-                    inputs,
-                    states,
-                    output,
+                    given,
+                    results,
+                    self._copied(used),
                     self._sequences,
                     generator_state,
                 )
+            chain = self._chain_of(call, given, results, used)
         except Exception as error:
             # Only of a call that takes part in the training it is a problem.
             problem = self._describe(error)
-            for tensor in (outputs, h_n, c_n):
-                self._listen(tensor, Probe._on_refused, problem)
+            for tensor in results.by_name.values():
+                self._listen(tensor, Probe._on_refused, rounds.number, problem)
             return
-        self._listen(outputs, Probe._on_gradient, call, Call.add_output)
-        self._listen(h_n, Probe._on_gradient, call, Call.add_h_n)
-        self._listen(c_n, Probe._on_gradient, call, Call.add_c_n)
-        if self._calls_seen == 1 and len(call.sequences) == call.batch_size:
-            for layer, suffix in enumerate(suffixes(self.module)):
-                weight = parameter(self.module, f"weight_hh_{suffix}")
-                if weight.requires_grad:
-                    hook = self._weakly(Probe._on_parameter_grad, layer)
-                    self._handles.append(weight.register_hook(hook))
+        for name, tensor in results.by_name.items():
+            self._listen(tensor, Probe._on_gradient, chain, call, name)
+            set_mark(tensor, chain, len(chain.calls) - 1, name)
+        if isinstance(self.module, nn.LSTMCell):
+            inside = self._weakly(Probe._on_gradient, chain, call, "inside")
+            hook_inside(given, results, used, inside)
+        if chain.is_whole:
+            self._listen_to_weights(used)
 
-    def _listen(self, tensor: Tensor | None, act: Callable[..., None], *args: Any) -> None:
+    def _chain_of(
+        self, call: Call, given: Arguments, results: Results, used: list[Weights]
+    ) -> Chain:
+        """The chain that a call goes on, or a new one."""
+        chains = self._rounds.open_chains
+        link: Link | None = find_link(call, given, results, used, chains)
+        if link is None:
+            chain = Chain(self.tags, call, self._rounds.number)
+            self._rounds.add(chain)
+            return chain
+        link.chain.append(call, link.routes)
+        for state in link.edges:
+            link.listen(state, self._weakly(Probe._on_gradient, link.chain, call, state))
+        return link.chain
+
+    def _copied(self, used: list[Weights]) -> list[Weights]:
+        """Copies of the weights; the same ones as long as the weights are the same."""
+        tensors = [t for w in used for t in w.tensors]
+        key = [(t.data_ptr(), t._version) for t in tensors]
+        # Others than parameters are made anew for each call, and may lie where the last ones did.
+        lasting = all(isinstance(t, nn.Parameter) for t in tensors)
+        if self._copies is not None:
+            copies, known = self._copies
+            if lasting and key == known and not self._rounds.is_new:
+                return copies
+            pairs = zip((t for w in copies for t in w.tensors), tensors, strict=True)
+            if all(torch.equal(a, b) for a, b in pairs):
+                return copies
+        copies = [w.map(lambda t: t.detach().clone()) for w in used]
+        self._copies = copies, key
+        return copies
+
+    def _listen(self, tensor: Tensor, act: Callable[..., None], *args: Any) -> None:
         """Call `act` with the gradient that arrives at a tensor of the user's graph."""
-        if tensor is not None:
+        if tensor.requires_grad:
             tensor.register_hook(self._weakly(act, *args))
+
+    def _listen_to_weights(self, used: list[Weights]) -> None:
+        for level, weights in enumerate(used):
+            tensor = weights.hh
+            known = self._heard.get(id(tensor))
+            if tensor.requires_grad and (known is None or known() is not tensor):
+                self._heard[id(tensor)] = weakref.ref(tensor)
+                hook = self._weakly(Probe._on_parameter_grad, level)
+                self._handles.append(tensor.register_hook(hook))
 
     def _weakly(self, act: Callable[..., None], *args: Any) -> Callable[[Tensor | None], None]:
         """A hook that does not keep the probe alive, and does nothing after its recording."""
@@ -175,83 +235,42 @@ class Probe:
         def hook(grad: Tensor | None) -> None:
             probe = reference()
             # None: a kernel with several outputs, of which this one was not used.
-            if grad is not None and probe is not None and probe._recording is recording:
+            if grad is None or probe is None or is_measuring():
+                return
+            if probe._recording is recording:
                 probe._guarded(act, probe, *args, grad)
 
         return hook
 
-    def _on_refused(self, problem: str, grad: Tensor) -> None:
-        self._problem = problem
+    def _on_refused(self, number: int, problem: str, grad: Tensor) -> None:
+        if self._reached(number):
+            self._rounds.fail(problem)
 
-    def _on_gradient(self, call: Call, add: Callable[[Call, Tensor], None], grad: Tensor) -> None:
-        with torch.no_grad():
-            add(call, grad)
-        if call not in self._with_gradient:
-            self._with_gradient.append(call)
+    def _on_gradient(self, chain: Chain, call: Call, name: str, grad: Tensor) -> None:
+        if self._reached(chain.round):
+            with torch.no_grad():
+                call.add(name, grad)
+            self._rounds.keep(chain)
 
-    def _on_parameter_grad(self, layer: int, grad: Tensor) -> None:
+    def _reached(self, number: int) -> bool:
+        rounds, before = self._rounds, self._rounds.seen
+        belongs = rounds.reached(number)
+        if rounds.seen > before and self._on_first_gradient is not None:
+            self._on_first_gradient()
+        return belongs
+
+    def _on_parameter_grad(self, level: int, grad: Tensor) -> None:
         with torch.no_grad():
-            so_far = self._parameter_grads[layer]
-            if so_far is None:
-                self._parameter_grads[layer] = grad.detach().clone()
-            else:
-                so_far += grad
+            self._rounds.add_parameter_grad(level, grad)
 
     def _guarded(self, act: Callable[..., None], *args: Any) -> None:
         """Training goes on, whatever happens here (out of memory, a kind of tensor never seen)."""
         try:
             act(*args)
         except Exception as error:
-            self._problem = self._describe(error)
+            self._rounds.fail(self._describe(error))
 
     def _describe(self, error: Exception) -> str:
         if isinstance(error, RnnbowError):
             return str(error)
         return f"{self.tag} could not be recorded: {type(error).__name__}: {error}"
-
-
-class _ForwardHook:
-    """The hook in the module's own dictionary, which goes where the module goes."""
-
-    def __init__(self, probe: Probe) -> None:
-        self._probe = weakref.ref(probe)
-
-    def __call__(
-        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
-    ) -> None:
-        probe = self._probe()
-        # A graph that is traced (for export, or for TensorBoard's Graphs tab) must not hold copies.
-        if probe is not None and probe.module is module and not _is_tracing():
-            probe._guarded(probe._on_forward, args, kwargs, result)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., None]:
-        return _NO_HOOK  # A copy of the model is not recorded.
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _NO_HOOK.__reduce__()  # type: ignore[return-value]  # Nor is one that was saved.
-
-
-class _ForwardPreHook(_ForwardHook):
-    """The same before the forward pass."""
-
-    def __call__(self, module: nn.Module, args: tuple[Any, ...], *more: Any) -> None:
-        probe = self._probe()
-        if probe is not None and probe.module is module and not _is_tracing():
-            probe._guarded(probe._before_forward)
-
-
-# What stands in a copied or saved module in the place of the hook. It is made of builtins, so that
-# the file of a model opens where this package is not: `sys.audit` takes any arguments and returns
-# None, which tells the module to leave its output alone.
-_NO_HOOK = partial(sys.audit, "rnnbow.copied_hook")
-
-
-def _is_tracing() -> bool:
-    tracing: bool = torch.jit.is_tracing()  # type: ignore[attr-defined,no-untyped-call]
-    return tracing
-
-
-def _remove_all(handles: list[RemovableHandle]) -> None:
-    for handle in handles:
-        handle.remove()
-    handles.clear()

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
 KINDS = ("RNN_TANH", "RNN_RELU", "LSTM", "GRU")
 INPUTS, HIDDEN, STEPS, SEQUENCES = 3, 4, 10, 2
+
+# Lengths of packed sequences by how they lie. One is of a single step.
+LENGTHS = {"packed": (10, 4, 1), "packed unsorted": (4, 1, 10)}
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class Case:
     """One configuration of a layer, of its call, and of where gradient enters."""
 
     kind: str
-    layout: str  # "steps first", "batch first", "unbatched"
+    layout: str  # "steps first", "batch first", "unbatched", or a key of LENGTHS
     bias: bool
     initial: bool
     entering: str  # "output", "some steps", "h_n", "lowest h_n", "c_n", "all"
@@ -50,7 +54,7 @@ class Case:
 
     def inputs(
         self, dtype: torch.dtype = torch.float64
-    ) -> tuple[Tensor, tuple[Tensor, ...] | None]:
+    ) -> tuple[Tensor | PackedSequence, tuple[Tensor, ...] | None]:
         """Input and initial states in the layout of the case."""
         generator = torch.Generator().manual_seed(7)
         levels = self.layers * (2 if self.both_ways else 1)
@@ -59,8 +63,15 @@ class Case:
             "batch first": ((SEQUENCES, STEPS, INPUTS), (levels, SEQUENCES)),
             "unbatched": ((STEPS, INPUTS), (levels,)),
         }
-        x_shape, h_shape = shapes[self.layout]
-        x = torch.randn(x_shape, generator=generator, dtype=dtype)
+        x: Tensor | PackedSequence
+        if self.layout in LENGTHS:
+            lengths = LENGTHS[self.layout]
+            h_shape: tuple[int, ...] = levels, len(lengths)
+            rows = [torch.randn(t, INPUTS, generator=generator, dtype=dtype) for t in lengths]
+            x = pack_sequence(rows, enforce_sorted=self.layout == "packed")
+        else:
+            x_shape, h_shape = shapes[self.layout]
+            x = torch.randn(x_shape, generator=generator, dtype=dtype)
         width = self.projection or HIDDEN
         states = [
             torch.randn((*h_shape, size), generator=generator, dtype=dtype)
@@ -109,13 +120,15 @@ def grad_of(layer: nn.RNNBase, suffix: str = "l0") -> Tensor:
 
 
 def call(
-    layer: nn.RNNBase, x: Tensor, states: tuple[Tensor, ...] | None
+    layer: nn.RNNBase, x: Tensor | PackedSequence, states: tuple[Tensor, ...] | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Output, h_n and c_n of a layer of any kind."""
+    """Output (of packed sequences their data), h_n and c_n of a layer of any kind."""
     if states is None:
         output, last = layer(x)
     else:
         output, last = layer(x, states if isinstance(layer, nn.LSTM) else states[0])
+    if isinstance(output, PackedSequence):
+        output = output.data
     return (output, *last) if isinstance(layer, nn.LSTM) else (output, last, None)
 
 
@@ -184,4 +197,28 @@ DROPOUT = [
         (3, "steps first", True, 0.3, True, "all"),
         (2, "steps first", False, 1.0, False, "all"),
     )
+]
+
+PACKED = [
+    Case(kind, layout, bias, initial, entering, layers, projection, both_ways, dropout)
+    for kind in KINDS
+    for projection in ((0, 2) if kind == "LSTM" else (0,))
+    for layout, layers, both_ways, dropout, bias in (
+        ("packed", 1, False, 0.0, True),
+        ("packed unsorted", 1, False, 0.0, False),
+        ("packed unsorted", 1, True, 0.0, True),
+        ("packed unsorted", 3, False, 0.5, True),
+        ("packed", 3, True, 0.0, True),
+        ("packed unsorted", 2, True, 0.3, True),
+    )
+    for initial, entering in (
+        (False, "output"),
+        (True, "some steps"),
+        (True, "h_n"),
+        (True, "lowest h_n"),
+        (True, "c_n"),
+        (False, "all"),
+        (True, "all"),
+    )
+    if entering != "c_n" or kind == "LSTM"
 ]

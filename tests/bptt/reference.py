@@ -12,6 +12,13 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import (
+    PackedSequence,
+    pack_padded_sequence,
+    pad_packed_sequence,
+    pad_sequence,
+    unpack_sequence,
+)
 
 # From output, h_n and c_n, in the layout of the module, to a number.
 Loss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
@@ -78,49 +85,52 @@ class _Unrolled:
 
 
 def unrolled(
-    module: nn.RNNBase, x: Tensor, states: tuple[Tensor, ...] | None, loss: Loss, seed: int
+    module: nn.RNNBase,
+    x: Tensor | PackedSequence,
+    states: tuple[Tensor, ...] | None,
+    loss: Loss,
+    seed: int,
 ) -> dict[str, Reference]:
     """The itemized gradients of `loss(output, h_n, c_n)` of a float64 module, by layer ("l0").
 
     `seed` is that of torch's random numbers when the module was called, which dropout draws from.
     """
-    steps_first = x.unsqueeze(1) if x.dim() == 2 else x.transpose(0, 1) if module.batch_first else x
-    steps, sequences, _ = steps_first.shape
+    by_sequence = _sequences(module, x)
+    steps, sequences = max(map(len, by_sequence)), len(by_sequence)
+    dtype = by_sequence[0].dtype
     levels = module.num_layers * (2 if module.bidirectional else 1)
     given = [s.reshape(levels, sequences, -1) for s in states or ()]
     for width in (module.proj_size or module.hidden_size, module.hidden_size)[len(given) :]:
-        given.append(torch.zeros(levels, sequences, width, dtype=x.dtype))
+        given.append(torch.zeros(levels, sequences, width, dtype=dtype))
 
-    torch.manual_seed(seed)
-    width = (module.proj_size or module.hidden_size) * (2 if module.bidirectional else 1)
-    ones = torch.ones(steps, sequences, width, dtype=x.dtype)
-    masks = [nn.functional.dropout(ones, module.dropout) for _ in range(module.num_layers - 1)]
+    masks = _masks(module, x, steps, sequences, dtype, seed)
     stacks = [
-        _stack(module, steps_first[:, n], [s[:, n] for s in given], [m[:, n] for m in masks])
-        for n in range(sequences)
+        _stack(module, of_one, [s[:, n] for s in given], [m[: len(of_one), n] for m in masks])
+        for n, of_one in enumerate(by_sequence)
     ]
-    d_output, d_h, d_c = _deltas(module, x.dim() == 3, stacks, loss)
+    d_output, d_h, d_c = _deltas(module, x, stacks, loss)
 
     shapes = {"weights": _parameter(module, "weight_hh_l0").shape, "hidden": (), "cells": ()}
     found = {
         layer.suffix: {
-            name: torch.zeros(sequences, steps, steps, *shape, dtype=x.dtype)
+            name: torch.zeros(sequences, steps, steps, *shape, dtype=dtype)
             for name, shape in shapes.items()
         }
         for layer in stacks[0]
     }
     for n, stack in enumerate(stacks):
-        for t in range(steps):
+        own = len(by_sequence[n])
+        for t in range(own):
             source = (_output(module, stack)[t] * d_output[n, t]).sum()
             for number, layer in enumerate(stack):
-                if t == layer.last(steps):
+                if t == layer.last(own):
                     source = source + (layer.hidden[t] * d_h[number, n]).sum()
                     source = source + (layer.cells[t] * d_c[number, n]).sum()
             wanted = [tensor for layer in stack for tensor in layer.all]
             grads = iter(torch.autograd.grad(source, wanted, retain_graph=True, allow_unused=True))
             for layer in stack:
                 for name, values in found[layer.suffix].items():
-                    for j in range(steps):
+                    for j in range(own):
                         grad = next(grads)
                         if grad is not None:
                             values[n, j, t] = grad if name == "weights" else grad.norm()
@@ -129,6 +139,38 @@ def unrolled(
         suffix: Reference(of["weights"], of["hidden"], of["cells"] if is_lstm else None)
         for suffix, of in found.items()
     }
+
+
+def _sequences(module: nn.RNNBase, x: Tensor | PackedSequence) -> list[Tensor]:
+    """The inputs of each sequence, `[T, I]`."""
+    if isinstance(x, PackedSequence):
+        return unpack_sequence(x)
+    if x.dim() == 2:
+        return [x]
+    return list(x.unbind(0 if module.batch_first else 1))
+
+
+def _masks(
+    module: nn.RNNBase,
+    x: Tensor | PackedSequence,
+    steps: int,
+    sequences: int,
+    dtype: torch.dtype,
+    seed: int,
+) -> list[Tensor]:
+    """What dropout multiplies by, per layer but the top one, `[T, N, H]`."""
+    torch.manual_seed(seed)
+    width = (module.proj_size or module.hidden_size) * (2 if module.bidirectional else 1)
+    masks = []
+    for _ in range(module.num_layers - 1):
+        if isinstance(x, PackedSequence):
+            ones = torch.ones(len(x.data), width, dtype=dtype)
+            dropped = x._replace(data=nn.functional.dropout(ones, module.dropout))
+            masks.append(pad_packed_sequence(dropped)[0])
+        else:
+            ones = torch.ones(steps, sequences, width, dtype=dtype)
+            masks.append(nn.functional.dropout(ones, module.dropout))
+    return masks
 
 
 def _stack(
@@ -144,7 +186,7 @@ def _stack(
             layer = _Unrolled(f"l{number}{way}")
             for value in reversed(values) if way else values:
                 w = _parameter(module, f"weight_hh_{layer.suffix}").clone().requires_grad_()
-                h, c = _cell(module, layer.suffix, w, value, h, c)
+                h, c = one_step(module, layer.suffix, w, value, h, c)
                 layer.weights.append(w)
                 layer.hidden.append(h)
                 layer.cells.append(c)
@@ -164,7 +206,7 @@ def _output(module: nn.RNNBase, stack: list[_Unrolled]) -> list[Tensor]:
     return [torch.cat(at_step) for at_step in zip(*(u.hidden for u in top), strict=True)]
 
 
-def _cell(
+def one_step(
     m: nn.RNNBase, suffix: str, w_hh: Tensor, x: Tensor, h: Tensor, c: Tensor
 ) -> tuple[Tensor, Tensor]:
     """One step, from PyTorch's documented equations."""
@@ -193,17 +235,22 @@ def _parameter(m: nn.RNNBase, name: str) -> Tensor:
 
 
 def _deltas(
-    module: nn.RNNBase, batched: bool, stacks: list[list[_Unrolled]], loss: Loss
+    module: nn.RNNBase, x: Tensor | PackedSequence, stacks: list[list[_Unrolled]], loss: Loss
 ) -> tuple[Tensor, Tensor, Tensor]:
     """What enters through the output `[N, T, H]`, through h_n and through c_n `[L, N, H]`."""
-    output = _leaf([torch.stack(_output(module, stack)) for stack in stacks])
+    outputs = [torch.stack(_output(module, stack)) for stack in stacks]
+    output = pad_sequence(outputs, batch_first=True).detach().requires_grad_()
     h_n = _leaf([torch.stack([u.hidden[u.last(len(u.hidden))] for u in s]) for s in stacks], 1)
     c_n = _leaf([torch.stack([u.cells[u.last(len(u.cells))] for u in s]) for s in stacks], 1)
-    if batched:
-        laid_out = output if module.batch_first else output.transpose(0, 1)
-        value = loss(laid_out, h_n, c_n if isinstance(module, nn.LSTM) else None)
+    c_given = c_n if isinstance(module, nn.LSTM) else None
+    if isinstance(x, PackedSequence):
+        lengths = torch.tensor([len(o) for o in outputs])
+        packed = pack_padded_sequence(output, lengths, batch_first=True, enforce_sorted=False)
+        value = loss(packed.data, h_n, c_given)
+    elif x.dim() == 3:
+        value = loss(output if module.batch_first else output.transpose(0, 1), h_n, c_given)
     else:
-        value = loss(output[0], h_n[:, 0], c_n[:, 0] if isinstance(module, nn.LSTM) else None)
+        value = loss(output[0], h_n[:, 0], None if c_given is None else c_given[:, 0])
     grads = torch.autograd.grad(value, [output, h_n, c_n], allow_unused=True)
     d_output, d_h, d_c = (
         torch.zeros_like(at) if grad is None else grad

@@ -7,7 +7,20 @@ import torch
 
 from rnnbow_plugin.bptt import capture
 
-from .cases import BOTH_WAYS, CASES, DROPOUT, HIDDEN, PROJECTED, STACKED, STEPS, Case, call, grad_of
+from .cases import (
+    BOTH_WAYS,
+    CASES,
+    DROPOUT,
+    HIDDEN,
+    LENGTHS,
+    PACKED,
+    PROJECTED,
+    STACKED,
+    STEPS,
+    Case,
+    call,
+    grad_of,
+)
 from .compare import assert_entries_equal, assert_metrics_equal
 from .reference import unrolled
 
@@ -16,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarnin
 
 
 SEED = 11  # of dropout
-EVERY_CASE = CASES + STACKED + PROJECTED + BOTH_WAYS + DROPOUT
+EVERY_CASE = CASES + STACKED + PROJECTED + BOTH_WAYS + DROPOUT + PACKED
 
 
 @pytest.mark.parametrize("case", EVERY_CASE, ids=str)
@@ -38,7 +51,8 @@ def test_entries_are_those_of_unrolled_autograd(case: Case) -> None:
             assert items.hidden_size == HIDDEN
             assert items.lags.tolist() == list(lags)
             assert items.lags_omitted == (reach < STEPS)
-            assert items.lengths.tolist() == [STEPS] * len(items.sequences)
+            lengths = LENGTHS.get(case.layout, [STEPS] * len(items.sequences))
+            assert items.lengths.tolist() == list(lengths)
             assert_metrics_equal(items.metrics, expected.metrics(lags))
             assert_entries_equal("sum", items.weight_grad[None], expected.total(lags)[None])
     for tag, items in captured.itemize().items():

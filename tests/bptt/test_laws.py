@@ -62,7 +62,7 @@ law = settings(max_examples=40, deadline=None)
 def test_items_add_up_to_the_gradient_of_the_weight(finished: LayerPass) -> None:
     assert finished.parameter_grad is not None
     items = itemize(finished)
-    assert_entries_equal("sum", items.weight_grad[None], finished.parameter_grad[None])
+    assert_entries_equal("sum", items.weight_grad[None], finished.parameter_grad.value[None])
     assert items.completeness_error is not None
     assert items.completeness_error <= 1e-12
     # The norm of a sum is at most the sum of the norms.

@@ -5,7 +5,7 @@ A new cell is one file here and one line in `CELLS`.
 
 from __future__ import annotations
 
-from .cell import Cell, Rows, Weights
+from .cell import Cell, Joint, Rows, Weights
 from .elman import ElmanRelu, ElmanTanh
 from .gru import Gru
 from .lstm import Lstm
@@ -17,4 +17,4 @@ CELLS: dict[str, type[Cell]] = {
     "GRU": Gru,
 }
 
-__all__ = ["CELLS", "Cell", "Rows", "Weights"]
+__all__ = ["CELLS", "Cell", "Joint", "Rows", "Weights"]

@@ -12,6 +12,7 @@ rows side by side, without looking at the forward pass again.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,6 +30,34 @@ class Weights:
     b_ih: Tensor | None  # [G*H]
     b_hh: Tensor | None  # [G*H]
     hr: Tensor | None = None  # [P, H]  of a projected LSTM
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """Those that there are."""
+        found = (self.ih, self.hh, self.b_ih, self.b_hh, self.hr)
+        return [tensor for tensor in found if tensor is not None]
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Weights:
+        """The same with each tensor changed."""
+        tensors = (self.ih, self.hh, self.b_ih, self.b_hh, self.hr)
+        return Weights(*(None if t is None else change(t) for t in tensors))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Where a cell reads another state than the one that the cell before it gave out.
+
+    That is where one call of a layer goes on where another ended, and where a shorter sequence of
+    the reverse direction begins.
+    """
+
+    h: Tensor  # [N, P]  the state that the cell reads
+    c: Tensor | None  # [N, H]
+    # What the gradient at that state is multiplied by on its way to the cell before, [N, P] and
+    # [N, H] or what expands to it; None for 1.
+    keep_h: Tensor | None = None
+    keep_c: Tensor | None = None
+    here: Tensor | None = None  # [N, 1]  bool, the sequences of which this is true; None for all
 
 
 @dataclass(eq=False)
@@ -54,6 +83,7 @@ class Cell(ABC):
         h0: hidden state before the first step, `[N, P]`.
         c0: cell state before the first step, `[N, H]`; None for cells without one.
         outputs: h_0 ... h_{T-1} as the forward pass gave them, `[T, N, P]`.
+        joints: by the cell that reads another state.
     """
 
     gates: ClassVar[int]
@@ -64,20 +94,39 @@ class Cell(ABC):
     replayed: Tensor  # [T, N, P]  h_j computed anew from h_{j-1}: equals the outputs
 
     def __init__(
-        self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
+        self,
+        weights: Weights,
+        inputs: Tensor,
+        h0: Tensor,
+        c0: Tensor | None,
+        outputs: Tensor,
+        joints: Mapping[int, Joint],
     ) -> None:
         self.weight_hh = weights.hh
         self.weight_ih = weights.ih
         self.width = weights.hh.shape[0] // self.gates
         self.before = torch.cat([h0.unsqueeze(0), outputs[:-1]])
+        self.joints = joints
+        for j, joint in joints.items():
+            self.before[j] = joined(joint.here, joint.h, self.before[j])
 
     @abstractmethod
     def activate(self, j: int, rows: Rows) -> None:
         """From the state gradient that reaches cell j: fill in `rows.a` and complete `rows.c`."""
 
-    @abstractmethod
     def carry(self, j: int, rows: Rows) -> None:
         """Turn the state gradient at cell j into that at cell j - 1, in place, after `activate`."""
+        self.step_back(j, rows)
+        joint = self.joints.get(j)
+        if joint is not None:
+            if joint.keep_h is not None:
+                rows.h.mul_(joint.keep_h)
+            if joint.keep_c is not None and rows.c is not None:
+                rows.c.mul_(joint.keep_c)
+
+    @abstractmethod
+    def step_back(self, j: int, rows: Rows) -> None:
+        """Turn the state gradient at cell j into that at the state it reads, in place."""
 
     def to_input(self, j: int, rows: Rows, out: Tensor) -> None:
         """Write the gradient at the input x_j to `out [R, N, I]`, after `activate`.
@@ -85,6 +134,11 @@ class Cell(ABC):
         It leaves `rows.h`, `rows.c` and `rows.a` as they are.
         """
         torch.mm(rows.a.flatten(0, 1), self.weight_ih, out=out.view(-1, out.shape[-1]))
+
+
+def joined(here: Tensor | None, state: Tensor, otherwise: Tensor) -> Tensor:
+    """The state that a joint sets, where it does."""
+    return state if here is None else torch.where(here, state, otherwise)
 
 
 def input_part(weights: Weights, inputs: Tensor) -> Tensor:

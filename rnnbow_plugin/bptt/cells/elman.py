@@ -13,11 +13,13 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from typing_extensions import override
 
-from .cell import Cell, Rows, Weights, hidden_part, input_part, through_weight
+from .cell import Cell, Joint, Rows, Weights, hidden_part, input_part, through_weight
 
 
 class Elman(Cell):
@@ -27,9 +29,15 @@ class Elman(Cell):
     slope: Tensor  # [T, N, H]  φ'
 
     def __init__(
-        self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
+        self,
+        weights: Weights,
+        inputs: Tensor,
+        h0: Tensor,
+        c0: Tensor | None,
+        outputs: Tensor,
+        joints: Mapping[int, Joint],
     ) -> None:
-        super().__init__(weights, inputs, h0, c0, outputs)
+        super().__init__(weights, inputs, h0, c0, outputs, joints)
         summed = input_part(weights, inputs).add_(hidden_part(weights, self.before))
         self.replayed, self.slope = self._activation(summed)
 
@@ -41,7 +49,7 @@ class Elman(Cell):
         torch.mul(rows.h, self.slope[j], out=rows.a)
 
     @override
-    def carry(self, j: int, rows: Rows) -> None:
+    def step_back(self, j: int, rows: Rows) -> None:
         through_weight(rows, self.weight_hh)
 
 

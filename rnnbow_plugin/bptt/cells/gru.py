@@ -21,11 +21,13 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from typing_extensions import override
 
-from .cell import Cell, Rows, Weights, hidden_part, input_part
+from .cell import Cell, Joint, Rows, Weights, hidden_part, input_part
 
 
 class Gru(Cell):
@@ -34,9 +36,15 @@ class Gru(Cell):
     gates = 3
 
     def __init__(
-        self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
+        self,
+        weights: Weights,
+        inputs: Tensor,
+        h0: Tensor,
+        c0: Tensor | None,
+        outputs: Tensor,
+        joints: Mapping[int, Joint],
     ) -> None:
-        super().__init__(weights, inputs, h0, c0, outputs)
+        super().__init__(weights, inputs, h0, c0, outputs, joints)
         by_gate = *inputs.shape[:2], 3, h0.shape[-1]
         x_r, x_z, x_n = input_part(weights, inputs).view(by_gate).unbind(2)
         h_r, h_z, m = hidden_part(weights, self.before).view(by_gate).unbind(2)
@@ -58,7 +66,7 @@ class Gru(Cell):
         torch.mul(rows.h.unsqueeze(2), self.a_from_h[j], out=a)
 
     @override
-    def carry(self, j: int, rows: Rows) -> None:
+    def step_back(self, j: int, rows: Rows) -> None:
         rows.h.mul_(self.update[j])
         rows.h.view(-1, rows.h.shape[-1]).addmm_(rows.a.flatten(0, 1), self.weight_hh)
 

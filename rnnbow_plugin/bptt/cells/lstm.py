@@ -19,12 +19,14 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 from typing_extensions import override
 
-from .cell import Cell, Rows, Weights, hidden_part, input_part, through_weight
+from .cell import Cell, Joint, Rows, Weights, hidden_part, input_part, joined, through_weight
 
 
 class Lstm(Cell):
@@ -34,9 +36,15 @@ class Lstm(Cell):
     has_cell_state = True
 
     def __init__(
-        self, weights: Weights, inputs: Tensor, h0: Tensor, c0: Tensor | None, outputs: Tensor
+        self,
+        weights: Weights,
+        inputs: Tensor,
+        h0: Tensor,
+        c0: Tensor | None,
+        outputs: Tensor,
+        joints: Mapping[int, Joint],
     ) -> None:
-        super().__init__(weights, inputs, h0, c0, outputs)
+        super().__init__(weights, inputs, h0, c0, outputs, joints)
         assert c0 is not None
         summed = input_part(weights, inputs).add_(hidden_part(weights, self.before))
         i, f, g, o = summed.view(*inputs.shape[:2], 4, -1).unbind(2)
@@ -45,8 +53,15 @@ class Lstm(Cell):
         states = torch.empty((inputs.shape[0] + 1, *c0.shape), dtype=c0.dtype, device=c0.device)
         states[0] = c0
         torch.mul(i, g, out=states[1:])
+        # The state that cell j reads, c_{j-1} but at joints.
+        read = states[:-1].clone() if joints else states[:-1]
         for j in range(inputs.shape[0]):
-            states[j + 1].addcmul_(f[j], states[j])
+            if joints:
+                joint = joints.get(j)
+                read[j] = states[j]
+                if joint is not None and joint.c is not None:
+                    read[j] = joined(joint.here, joint.c, states[j])
+            states[j + 1].addcmul_(f[j], read[j])
         tanh_c = states[1:].tanh()
 
         self.weight_hr = weights.hr
@@ -55,7 +70,7 @@ class Lstm(Cell):
             self.replayed = functional.linear(self.replayed, weights.hr)
         self.c_from_h = o * (1 - tanh_c * tanh_c)  # [T, N, H]
         self.a_from_c = torch.stack(  # [T, N, 3, H]
-            [g * i * (1 - i), states[:-1] * f * (1 - f), i * (1 - g * g)], dim=2
+            [g * i * (1 - i), read * f * (1 - f), i * (1 - g * g)], dim=2
         )
         self.a_from_h = tanh_c * o * (1 - o)  # [T, N, H]
         self.forget = f.contiguous()  # [T, N, H]
@@ -73,7 +88,7 @@ class Lstm(Cell):
         torch.mul(h, self.a_from_h[j], out=a[:, :, 3])
 
     @override
-    def carry(self, j: int, rows: Rows) -> None:
+    def step_back(self, j: int, rows: Rows) -> None:
         assert rows.c is not None
         rows.c.mul_(self.forget[j])
         through_weight(rows, self.weight_hh)

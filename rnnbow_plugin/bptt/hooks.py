@@ -1,0 +1,78 @@
+"""The hooks that go into a module's own dictionaries, and where the module goes.
+
+They know the probe weakly, and do nothing in a copy of the module, a saved one, or a traced graph.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.utils.hooks import RemovableHandle
+
+if TYPE_CHECKING:
+    from .probe import Probe
+
+
+class ForwardHook:
+    """After the forward pass."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = weakref.ref(probe)
+
+    def __call__(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        """As torch calls it."""
+        probe = self._of(module)
+        if probe is not None:
+            probe.after_forward(args, kwargs, result)
+
+    def _of(self, module: nn.Module) -> Probe | None:
+        probe = self._probe()
+        # A graph that is traced (for export, or for TensorBoard's Graphs tab) must not hold copies.
+        return None if probe is None or probe.module is not module or _is_tracing() else probe
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., None]:
+        return _NO_HOOK  # A copy of the model is not recorded.
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _NO_HOOK.__reduce__()  # type: ignore[return-value]  # Nor is one that was saved.
+
+
+class ForwardPreHook(ForwardHook):
+    """Before the forward pass."""
+
+    def __call__(self, module: nn.Module, args: tuple[Any, ...], *more: Any) -> None:
+        """As torch calls it."""
+        probe = self._of(module)
+        if probe is not None:
+            probe.before_forward()
+
+
+# What stands in a copied or saved module in the place of the hook. It is made of builtins, so that
+# the file of a model opens where this package is not: `sys.audit` takes any arguments and returns
+# None, which tells the module to leave its output alone.
+_NO_HOOK = partial(sys.audit, "rnnbow.copied_hook")
+
+
+def _is_tracing() -> bool:
+    tracing: bool = torch.jit.is_tracing()  # type: ignore[attr-defined,no-untyped-call]
+    return tracing
+
+
+def is_in_backward() -> bool:
+    """A forward pass at this moment is one that activation checkpointing does again."""
+    return bool(torch._C._current_graph_task_id() != -1)
+
+
+def remove_all(handles: list[RemovableHandle]) -> None:
+    """Remove the hooks."""
+    for handle in handles:
+        handle.remove()
+    handles.clear()
