@@ -8,7 +8,7 @@ from __future__ import annotations
 from .capture import Capture, Harvest, capture
 from .itemize import Itemization, itemize, itemize_all
 from .itemized import ItemizedGradients
-from .layers import find_layers
+from .layers import NoLayers, find_layers
 from .metrics import METRICS, Metric
 from .options import check_options
 from .passes import LayerPass
@@ -23,6 +23,7 @@ __all__ = [
     "LayerPass",
     "Metric",
     "NoGradient",
+    "NoLayers",
     "capture",
     "check_options",
     "find_layers",

@@ -14,14 +14,13 @@ from ..errors import RnnbowError
 from .cells import Weights
 from .layers import DTYPES, SUPPORTED
 from .layout import Layout
-from .lower import Dropout, lower_outputs
+from .lower import lower_outputs
 from .modules import (
     Arguments,
     Recurrent,
     Results,
     as_autocast,
     autocast_dtype,
-    dropout_between_layers,
     kind_of,
     precision_of,
     suffixes,
@@ -43,8 +42,8 @@ class Call:
         results: what it returned.
         weights: copies of the weights that it computed with, per suffix.
         sequences: which sequences of the batch to record.
-        generator_state: of torch's random numbers before the call; needed where there is dropout
-            between layers.
+        masks: what dropout between its layers multiplied their outputs by, per layer but the top
+            one, as the output lies; None without dropout.
 
     Raises:
         RnnbowError: this call is not one that can be itemized.
@@ -58,7 +57,7 @@ class Call:
         results: Results,
         weights: Sequence[Weights],
         sequences: Selection,
-        generator_state: Tensor | None = None,
+        masks: Sequence[Tensor] | None = None,
     ) -> None:
         inputs = given.inputs if isinstance(given.inputs, Tensor) else given.inputs.data
         self.precision = precision_of(module, inputs, results.h_n, weights[0].hh)
@@ -83,7 +82,7 @@ class Call:
         if results.c_n is not None:
             self.c_n = layout.copy_state(results.c_n)
             self.c0 = self._initial(given.c0, results.c_n.shape[-1], last)
-        self.masks = self._masks_of(tag, module, results, generator_state)
+        self.masks = None if masks is None else [layout.copy_steps(mask) for mask in masks]
         self._autocast = autocast_dtype(last.device.type)
         # δ, as it arrives at "output", "h_n" and "c_n"; what was sent on into "h0" and "c0"; and
         # what of that at c_n is from "inside", as h_n is made of it.
@@ -121,27 +120,3 @@ class Call:
         if given is not None:
             return self.layout.copy_state(given)
         return like.new_zeros(()).expand(self.levels, len(self.layout.sequences), width)
-
-    def _masks_of(
-        self, tag: str, module: Recurrent, results: Results, generator_state: Tensor | None
-    ) -> list[Tensor] | None:
-        """What dropout multiplied the outputs below the top layer by, of the recorded sequences."""
-        rate = dropout_between_layers(module)
-        if rate == 0:
-            return None
-        output = results.output
-        assert output is not None
-        if output.device.type != "cpu" or generator_state is None:
-            raise RnnbowError(
-                f"{tag} was called with dropout={rate} between its layers on "
-                f"{output.device.type}. Supported is that on a CPU: elsewhere its masks cannot be "
-                "known afterwards. Use modules of one layer with nn.Dropout between them."
-            )
-        layout = self.layout
-        dropout = Dropout(rate, generator_state, self.levels // self.directions)
-        if layout.packed is not None:
-            return [layout.copy_steps(mask) for mask in dropout.masks(output)]
-        like = output.new_empty(layout.steps, layout.batch_size, output.shape[-1])
-        masks = dropout.masks(like)
-        index = layout.index
-        return masks if index is None else [mask.index_select(1, index) for mask in masks]

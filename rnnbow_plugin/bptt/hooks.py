@@ -9,11 +9,10 @@ import sys
 import weakref
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import nn
-from torch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
     from .probe import Probe
@@ -71,7 +70,28 @@ def is_in_backward() -> bool:
     return bool(torch._C._current_graph_task_id() != -1)
 
 
-def remove_all(handles: list[RemovableHandle]) -> None:
+class Handle(Protocol):
+    """What can be taken away again."""
+
+    def remove(self) -> None:
+        """Take it away."""
+
+
+def replace_forward(module: nn.Module, forward: Callable[..., Any]) -> Handle:
+    """Let a module run another forward pass, until the handle is removed."""
+    vars(module)["forward"] = forward
+    return _Replacement(module)
+
+
+class _Replacement:
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module
+
+    def remove(self) -> None:
+        vars(self._module).pop("forward", None)
+
+
+def remove_all(handles: list[Handle]) -> None:
     """Remove the hooks."""
     for handle in handles:
         handle.remove()

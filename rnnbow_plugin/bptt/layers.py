@@ -21,6 +21,10 @@ _OWN_FORWARD = (nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell)
 _SCRIPTED = {kind.__name__ for kind in _OWN_FORWARD}
 
 
+class NoLayers(RnnbowError):  # noqa: N818
+    """The model has no recurrent layer."""
+
+
 def find_layers(model: nn.Module) -> dict[str, Recurrent]:
     """The recurrent layers of a model by tag, in the order of `model.named_modules()`.
 
@@ -31,7 +35,8 @@ def find_layers(model: nn.Module) -> dict[str, Recurrent]:
     Around a model, `DistributedDataParallel` and `torch.compile` leave no trace in the path.
 
     Raises:
-        RnnbowError: there is no recurrent layer, or one that is not supported.
+        NoLayers: there is no recurrent layer.
+        RnnbowError: there is one that is not supported.
     """
     if not isinstance(model, nn.Module):
         raise RnnbowError(
@@ -41,7 +46,7 @@ def find_layers(model: nn.Module) -> dict[str, Recurrent]:
     modules = dict(model.named_modules())
     recurrent = {path: m for path, m in modules.items() if _is_recurrent(m)}
     if not recurrent:
-        raise RnnbowError(
+        raise NoLayers(
             f"{type(model).__name__} has no recurrent layer among its {len(modules)} modules. "
             f"{SUPPORTED} Give a model that holds one."
         )

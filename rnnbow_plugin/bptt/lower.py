@@ -7,7 +7,6 @@ are right shows at the top, whose outputs are known (see `LayerPass.linearize`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,7 +15,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from .cells import Weights
 
-_KERNELS: dict[str, Any] = {
+KERNELS: dict[str, Any] = {
     "RNN_TANH": torch.rnn_tanh,
     "RNN_RELU": torch.rnn_relu,
     "LSTM": torch.lstm,
@@ -78,43 +77,13 @@ def _run(
     options = (flat, first.b_ih is not None, 1, 0.0, False, directions == 2)
     if lengths is None:
         state = h0.contiguous() if c0 is None else (h0.contiguous(), c0.contiguous())
-        output: Tensor = _KERNELS[kind](values, state, *options, False)[0]
+        output: Tensor = KERNELS[kind](values, state, *options, False)[0]
         return output
     packed = pack_padded_sequence(values, torch.tensor(lengths, device="cpu"), enforce_sorted=False)
     order = packed.sorted_indices
     assert order is not None
     h0 = h0.index_select(1, order)
     state = h0 if c0 is None else (h0, c0.index_select(1, order))
-    data = _KERNELS[kind](packed.data, packed.batch_sizes, state, *options)[0]
+    data = KERNELS[kind](packed.data, packed.batch_sizes, state, *options)[0]
     ordered: PackedSequence = packed._replace(data=data)
     return pad_packed_sequence(ordered, total_length=len(values))[0]
-
-
-@dataclass(frozen=True, eq=False)
-class Dropout:
-    """Dropout between the layers of one call, as it can be drawn again.
-
-    On a CPU torch draws one mask per layer but the top one, from the lowest up, of the whole batch
-    in the order in which the outputs lie: steps, sequences, units, and of packed sequences in that
-    of their data. From the same state of the generator come the same ones.
-    """
-
-    rate: float
-    generator_state: Tensor  # of torch's own, before the call
-    layers: int
-
-    def masks(self, output: Tensor) -> list[Tensor]:
-        """What the outputs were multiplied by, per layer but the top one, as the output lies.
-
-        Args:
-            output: of the call, with time before the batch: its shape, dtype and device are taken.
-        """
-        if self.rate == 1:  # nothing is drawn then
-            return [torch.zeros_like(output) for _ in range(self.layers - 1)]
-        generator = torch.Generator("cpu")
-        generator.set_state(self.generator_state)
-        kept = 1 - self.rate
-        return [
-            output.new_empty(output.shape).bernoulli_(kept, generator=generator).div_(kept)
-            for _ in range(self.layers - 1)
-        ]

@@ -15,13 +15,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
-from torch.utils.hooks import RemovableHandle
+from torch.nn.utils.rnn import PackedSequence
 
 from ..errors import RnnbowError
 from .calls import Call
 from .cells import Weights
 from .chain import Chain
-from .hooks import ForwardHook, ForwardPreHook, is_in_backward, remove_all
+from .dropout import drawn_again
+from .hooks import ForwardHook, ForwardPreHook, Handle, is_in_backward, remove_all, replace_forward
+from .layerwise import Layerwise, has_hidden_masks
 from .links import Link, find_link, hook_inside
 from .marks import set_mark
 from .modules import Arguments, Recurrent, Results, dropout_between_layers, weights_in_use
@@ -29,6 +31,7 @@ from .passes import LayerPass
 from .rounds import Rounds
 from .routes import is_measuring
 from .selection import Selection
+from .weight_copies import WeightCopies
 
 
 class NoGradient(RnnbowError):  # noqa: N818
@@ -73,6 +76,9 @@ class Probe:
         handles.append(module.register_forward_hook(after, always_call=self._caches, **options))
         if self._caches or getattr(module, "num_layers", 1) > 1:  # there may be dropout between
             handles.append(module.register_forward_pre_hook(ForwardPreHook(self)))
+        if has_hidden_masks(module) and "forward" not in vars(module):
+            assert isinstance(module, nn.RNNBase)
+            handles.append(replace_forward(module, Layerwise(module, self._keep_masks())))
         # Also when the probe is dropped without disarm.
         self._remove = weakref.finalize(self, remove_all, handles)
         self._remove.atexit = False
@@ -89,12 +95,13 @@ class Probe:
         self._reset()
 
     def _reset(self) -> None:
-        self._handles: list[RemovableHandle] = []
+        self._handles: list[Handle] = []
         self._during_call = ExitStack()
         self._generator_state: Tensor | None = None
+        self._masks: list[Tensor] | None = None
         self._calls_seen = self._without_grad = 0
         self._rounds = Rounds(self.tags)
-        self._copies: tuple[list[Weights], list[tuple[int, int]]] | None = None
+        self._copies = WeightCopies()
         self._heard: dict[int, weakref.ref[Tensor]] = {}
         # A key that the tensor hooks compare, because they outlive this recording.
         self._recording = object()
@@ -136,6 +143,7 @@ class Probe:
         if self._caches:
             # What the cell computes with is computed once, and kept until the call is over.
             self._during_call.enter_context(parametrize.cached())
+        self._masks = None
         if dropout_between_layers(self.module) > 0:
             self._generator_state = torch.get_rng_state()
 
@@ -146,7 +154,6 @@ class Probe:
                 self._guarded(self._after_forward, args, kwargs, result)
 
     def _after_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
-        generator_state, self._generator_state = self._generator_state, None
         results = Results.of(self.module, result)
         if not any(t.requires_grad for t in results.by_name.values()):
             self._without_grad += 1
@@ -162,9 +169,9 @@ class Probe:
                     self.module,
                     given,
                     results,
-                    self._copied(used),
+                    self._copies.of(used, again=rounds.is_new),
                     self._sequences,
-                    generator_state,
+                    self._masks_of(given, results),
                 )
             chain = self._chain_of(call, given, results, used)
         except Exception as error:
@@ -197,22 +204,31 @@ class Probe:
             link.listen(state, self._weakly(Probe._on_gradient, link.chain, call, state))
         return link.chain
 
-    def _copied(self, used: list[Weights]) -> list[Weights]:
-        """Copies of the weights; the same ones as long as the weights are the same."""
-        tensors = [t for w in used for t in w.tensors]
-        key = [(t.data_ptr(), t._version) for t in tensors]
-        # Others than parameters are made anew for each call, and may lie where the last ones did.
-        lasting = all(isinstance(t, nn.Parameter) for t in tensors)
-        if self._copies is not None:
-            copies, known = self._copies
-            if lasting and key == known and not self._rounds.is_new:
-                return copies
-            pairs = zip((t for w in copies for t in w.tensors), tensors, strict=True)
-            if all(torch.equal(a, b) for a, b in pairs):
-                return copies
-        copies = [w.map(lambda t: t.detach().clone()) for w in used]
-        self._copies = copies, key
-        return copies
+    def _masks_of(self, given: Arguments, results: Results) -> list[Tensor] | None:
+        """What dropout between the layers multiplied by, as the output lies."""
+        state, masks = self._generator_state, self._masks
+        self._generator_state = self._masks = None
+        rate, output = dropout_between_layers(self.module), results.output
+        if rate == 0 or output is None or masks is not None:
+            return masks
+        if output.device.type != "cpu" or state is None:
+            raise RnnbowError(
+                f"{self.tag} was called with dropout={rate} between its layers on "
+                f"{output.device.type}, and with a forward pass of its own. Supported is torch's: "
+                "take the replacement away, or use modules of one layer with nn.Dropout between."
+            )
+        packed = isinstance(given.inputs, PackedSequence)
+        return drawn_again(self.module, rate, output, packed, state)
+
+    def _keep_masks(self) -> Callable[[list[Tensor]], None]:
+        reference = weakref.ref(self)
+
+        def keep(masks: list[Tensor]) -> None:
+            probe = reference()
+            if probe is not None:
+                probe._masks = [mask.detach() for mask in masks]
+
+        return keep
 
     def _listen(self, tensor: Tensor, act: Callable[..., None], *args: Any) -> None:
         """Call `act` with the gradient that arrives at a tensor of the user's graph."""
