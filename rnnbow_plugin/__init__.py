@@ -11,7 +11,7 @@ from rnnbow_plugin.errors import RnnbowError, RnnbowWarning
 from rnnbow_plugin.version import __version__
 
 if TYPE_CHECKING:
-    from rnnbow_plugin.bptt import ItemizedGradients, capture
+    from rnnbow_plugin.bptt import ItemizedGradients, capture, itemize_losses
     from rnnbow_plugin.recorder import Recorder
     from rnnbow_plugin.summary import add_rnnbow
 
@@ -23,6 +23,7 @@ __all__ = [
     "__version__",
     "add_rnnbow",
     "capture",
+    "itemize_losses",
 ]
 
 _HOME = {
@@ -30,6 +31,7 @@ _HOME = {
     "Recorder": "rnnbow_plugin.recorder",
     "add_rnnbow": "rnnbow_plugin.summary",
     "capture": "rnnbow_plugin.bptt",
+    "itemize_losses": "rnnbow_plugin.bptt",
 }
 
 

@@ -9,6 +9,7 @@ from .capture import Capture, Harvest, capture
 from .itemize import Itemization, itemize, itemize_all
 from .itemized import ItemizedGradients
 from .layers import NoLayers, find_layers
+from .losses import itemize_losses
 from .metrics import METRICS, Metric
 from .options import check_options
 from .passes import LayerPass
@@ -29,4 +30,5 @@ __all__ = [
     "find_layers",
     "itemize",
     "itemize_all",
+    "itemize_losses",
 ]

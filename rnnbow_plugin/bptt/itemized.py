@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ..errors import RnnbowError
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ItemizedGradients:
@@ -19,12 +21,13 @@ class ItemizedGradients:
 
     Attributes:
         tag: `<module path>/l0`, `.../l0_reverse`; a bare layer takes its class name in lower case.
-        cell: "RNN_TANH", "RNN_RELU", "LSTM" or "GRU".
-        hidden_size: H.
+        cell: "RNN_TANH", "RNN_RELU", "LSTM" or "GRU"; "custom" for any other recurrence.
+        hidden_size: H; of another recurrence the entries of its first state.
         lags: source minus cell, `[K]`, int64, ascending by 1.
         metrics: from metric name to `[N, T, K]`, in the order of `rnnbow_plugin.bptt.METRICS`.
         lengths: time steps of each sequence, `[N]`, int64.
-        weight_grad: the sum of all items, `[G*H, P]`.
+        weight_grad: the sum of all items, `[G*H, P]`. None of another recurrence, which has no one
+            recurrent weight, and so no metric "weight" or "share".
         sequences: places of the recorded sequences in the batch.
         batch_size: sequences in the batch; 1 for an unbatched input.
         batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
@@ -43,7 +46,7 @@ class ItemizedGradients:
     lags: Tensor
     metrics: Mapping[str, Tensor]
     lengths: Tensor
-    weight_grad: Tensor
+    weight_grad: Tensor | None
     sequences: tuple[int, ...]
     batch_size: int
     batch_first: bool
@@ -54,8 +57,12 @@ class ItemizedGradients:
 
     @property
     def weight(self) -> Tensor:
-        """‖contribution to the gradient of weight_hh‖, `[N, T, K]`."""
-        return self.metrics["weight"]
+        """‖contribution to the gradient of weight_hh‖, `[N, T, K]`.
+
+        Raises:
+            RnnbowError: the items are of a recurrence that has no one recurrent weight.
+        """
+        return self._metric("weight")
 
     @property
     def hidden(self) -> Tensor:
@@ -69,11 +76,23 @@ class ItemizedGradients:
 
     @property
     def share(self) -> Tensor:
-        """Signed fraction of `weight_grad`, `[N, T, K]`: all entries add up to 1."""
-        return self.metrics["share"]
+        """Signed fraction of `weight_grad`, `[N, T, K]`: all entries add up to 1.
+
+        Raises:
+            RnnbowError: the items are of a recurrence that has no one recurrent weight.
+        """
+        return self._metric("share")
+
+    def _metric(self, name: str) -> Tensor:
+        if name not in self.metrics:
+            raise RnnbowError(
+                f"{self.tag} has no metric {name!r}: its items are of a recurrence of its own, "
+                f"which has no one recurrent weight. There are {', '.join(self.metrics)}."
+            )
+        return self.metrics[name]
 
     def __repr__(self) -> str:
-        sequences, cells, lags = self.weight.shape
+        sequences, cells, lags = self.hidden.shape
         error = self.completeness_error
         return (
             f"ItemizedGradients({self.tag!r}: {self.cell}, hidden size {self.hidden_size}, "

@@ -46,7 +46,7 @@ def measure_route(
     # Torch's own generator is the user's.
     generator = torch.Generator(tensor.device).manual_seed(0)
     others = torch.empty_like(tensor).uniform_(0.5, 1.5, generator=generator)
-    with _measuring():
+    with measuring():
         factors, measured = (
             torch.autograd.grad(tensor, [edge], v, retain_graph=True)[0] for v in (ones, others)
         )
@@ -73,7 +73,8 @@ def is_measuring() -> bool:
 
 
 @contextmanager
-def _measuring() -> Iterator[None]:
+def measuring() -> Iterator[None]:
+    """Hooks leave the gradients of this context alone: they are not of the user's backward pass."""
     global _measurements
     _measurements += 1
     try:
