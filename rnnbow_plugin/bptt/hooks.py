@@ -23,6 +23,8 @@ class ForwardHook:
 
     def __init__(self, probe: Probe) -> None:
         self._probe = weakref.ref(probe)
+        # torch.compile takes the hooks of cells into its code, where nodes are not what they are.
+        self._aside = torch.compiler.disable(_call)
 
     def __call__(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
@@ -30,7 +32,7 @@ class ForwardHook:
         """As torch calls it."""
         probe = self._of(module)
         if probe is not None:
-            probe.after_forward(args, kwargs, result)
+            self._aside(probe.after_forward, args, kwargs, result)
 
     def _of(self, module: nn.Module) -> Probe | None:
         probe = self._probe()
@@ -51,7 +53,11 @@ class ForwardPreHook(ForwardHook):
         """As torch calls it."""
         probe = self._of(module)
         if probe is not None:
-            probe.before_forward()
+            self._aside(probe.before_forward)
+
+
+def _call(act: Callable[..., None], *args: Any) -> None:
+    act(*args)
 
 
 # What stands in a copied or saved module in the place of the hook. It is made of builtins, so that

@@ -139,8 +139,9 @@ def _edges_into(
     if target is None or target in beyond:
         return []
     found = []
-    stack = [output.grad_fn for output in outputs if output.grad_fn is not None]
-    seen = set(stack)
+    # As a set first: a compiled function is one node for all that it gives out.
+    seen = {output.grad_fn for output in outputs if output.grad_fn is not None}
+    stack = list(seen)
     while stack:
         node = stack.pop()
         for place, (following, number) in enumerate(node.next_functions):
