@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnnbow_plugin.errors import RnnbowError
 
@@ -33,6 +34,7 @@ class Layout:
     steps: int
     sequences: tuple[int, ...]
     batch_first: bool
+    lengths: tuple[int, ...] = ()  # of the recorded sequences; empty where all have `steps`
 
 
 def in_order_of(given: Iterable[object], layout: Layout) -> Layout:
@@ -52,14 +54,19 @@ def in_order_of(given: Iterable[object], layout: Layout) -> Layout:
 
 
 def ids_or_values(
-    name: str, given: Tensor, layout: Layout, *, logits: bool = False, last_only: bool = False
+    name: str,
+    given: Tensor | PackedSequence,
+    layout: Layout,
+    *,
+    logits: bool = False,
+    last_only: bool = False,
 ) -> NDArray[np.int64] | NDArray[np.float32]:
     """Bring `given` into the layout of the layer, for the recorded sequences alone.
 
     Accepted are `[N, T]` and `[T, N]` with anything behind, the same flattened to `[N * T]`,
-    `[T]` for one sequence, `[N, C, T]`, which `torch.nn.CrossEntropyLoss` wants, and but for
-    inputs one entry per sequence (`[N]`, `[N, 1]`, scores `[N, C]`), which stands at the last
-    step. Where N = T and for flattened tensors, the layout's `batch_first` decides.
+    `[T]` for one sequence, packed sequences, `[N, C, T]`, which `torch.nn.CrossEntropyLoss` wants,
+    and but for inputs one entry per sequence (`[N]`, `[N, 1]`, scores `[N, C]`), which stands at
+    its last step. Where N = T and for flattened tensors, the layout's `batch_first` decides.
 
     Args:
         name: what the caller calls it, for the error.
@@ -73,11 +80,12 @@ def ids_or_values(
     Raises:
         RnnbowError: not a tensor, or of a shape that does not fit.
     """
-    if not isinstance(given, Tensor):
+    if not isinstance(given, Tensor | PackedSequence):
         raise RnnbowError(
             f"{name} is a {type(given).__name__}; supported is a torch.Tensor. "
             "Pass the tensor, or leave the argument out."
         )
+    given, layout = unpacked(given, layout)
     placed = _by_sequence_and_step(name, given.detach(), layout, logits, last_only)
     if placed.is_floating_point():
         if logits and placed.ndim == 3 and placed.shape[2] > 1:
@@ -96,13 +104,23 @@ def ids_or_values(
 
 def fits(name: str, given: object, layout: Layout, *, logits: bool = False) -> bool:
     """Whether `ids_or_values` takes it."""
-    if not isinstance(given, Tensor):
+    if not isinstance(given, Tensor | PackedSequence):
         return given is None
+    given, layout = unpacked(given, layout)
     try:
         _by_sequence_and_step(name, given.detach(), layout, logits)
     except RnnbowError:
         return False
     return True
+
+
+def unpacked(given: Tensor | PackedSequence, layout: Layout) -> tuple[Tensor, Layout]:
+    """Packed sequences as `[N, T, ...]` with nothing beyond their ends; tensors as they are."""
+    if isinstance(given, Tensor):
+        return given, layout
+    nothing = float("nan") if given.data.is_floating_point() else NOTHING
+    padded, _ = pad_packed_sequence(given, batch_first=True, padding_value=nothing)
+    return padded, replace(layout, batch_first=True)
 
 
 def _by_sequence_and_step(
@@ -112,7 +130,7 @@ def _by_sequence_and_step(
     N, T, shape = layout.batch_size, layout.steps, tuple(given.shape)
     chosen = list(layout.sequences)
     if last_only and shape[:1] == (N,) and len(shape) <= 2:
-        return _at_last_step(given[chosen], T)
+        return _at_last_step(given[chosen], layout)
     orders = [(N, T), (T, N)] if layout.batch_first else [(T, N), (N, T)]
     for order in orders:
         batch_first = order == (N, T) and (layout.batch_first or N != T)
@@ -124,7 +142,7 @@ def _by_sequence_and_step(
         rows: Tensor = given.unflatten(0, orders[0])
         return rows[chosen] if layout.batch_first else rows[:, chosen].transpose(0, 1)
     if name != "inputs" and shape[:1] == (N,) and _is_one_entry(given, logits):
-        return _at_last_step(given[chosen], T)
+        return _at_last_step(given[chosen], layout)
     raise RnnbowError(
         f"{name} has shape {list(shape)}, and the layer ran over {N} sequence(s) of {T} step(s). "
         f"Supported are [{N}, {T}] or [{T}, {N}] (with scores or channels behind), [{N * T}], "
@@ -141,11 +159,12 @@ def _is_one_entry(given: Tensor, logits: bool) -> bool:
     return given.ndim == 1 or (given.ndim == 2 and (logits or given.shape[1] == 1))
 
 
-def _at_last_step(given: Tensor, steps: int) -> Tensor:
-    """`[n, ...]` -> `[n, steps, ...]` with nothing at the steps before the last."""
+def _at_last_step(given: Tensor, layout: Layout) -> Tensor:
+    """`[n, ...]` -> `[n, T, ...]` with nothing but at the last step of each sequence."""
     nothing = float("nan") if given.is_floating_point() else NOTHING
     kind = torch.int64 if given.dtype == torch.bool else given.dtype
-    shape = (given.shape[0], steps, *given.shape[1:])
+    shape = (given.shape[0], layout.steps, *given.shape[1:])
     placed = torch.full(shape, nothing, dtype=kind, device=given.device)
-    placed[:, -1] = given
+    lengths = layout.lengths or [layout.steps] * len(given)
+    placed[list(range(len(given))), [length - 1 for length in lengths]] = given.to(kind)
     return placed

@@ -16,25 +16,16 @@ from typing import SupportsIndex, TypeAlias
 from torch import Tensor, nn
 
 from rnnbow_plugin import wire
-from rnnbow_plugin.bptt import (
-    Capture,
-    ItemizedGradients,
-    LayerPass,
-    NoGradient,
-    check_options,
-    itemize_all,
-)
+from rnnbow_plugin.bptt import NoGradient
 from rnnbow_plugin.errors import RnnbowError, warn
 from rnnbow_plugin.labels import Labels, check_labels
-from rnnbow_plugin.records import checked_step, fit_to_layers
+from rnnbow_plugin.observer import Losses, Observer, States
+from rnnbow_plugin.records import Batch, checked_step, fit_to_layers
 from rnnbow_plugin.schedule import Schedule, Statistics
 from rnnbow_plugin.summary import add_rnnbow
 from rnnbow_plugin.writers import summary_call
 
-Annotation: TypeAlias = Tensor | Mapping[str, Tensor] | None
-
-# Items that add up to something else than the gradient by more than rounding explains.
-_INCOMPLETE = 1e-3
+Annotation: TypeAlias = Batch | Mapping[str, Batch] | None
 
 
 class Recorder:
@@ -45,9 +36,11 @@ class Recorder:
     leaving it, also by an exception, calls `close`.
 
     Args:
-        model: its `nn.RNN`, `nn.LSTM` and `nn.GRU` modules are recorded, each under a tag made of
-            its path: `encoder.lstm/l0`.
-        writer: `SummaryWriter` of torch.utils.tensorboard or tensorboardX.
+        model: its `nn.RNN`, `nn.LSTM` and `nn.GRU` modules and their cells are recorded, each under
+            a tag made of its path: `encoder.lstm/l0`, `decoder.cell/cell`. None where only
+            `losses` and `states` are logged.
+        writer: `SummaryWriter` of torch.utils.tensorboard or tensorboardX; None on the ranks of a
+            distributed training that write nothing.
         every: record the first call of `step` and then every `every`-th.
         budget: instead of `every`, record as often as fits into this share of wall time (0.01: one
             percent).
@@ -59,15 +52,19 @@ class Recorder:
         labels: the text shown for an id of `inputs`, `targets` and `predictions`: a list or str
             by id, a mapping, or a function.
         element_type: of the stored numbers, "bfloat16" or "float32".
+        scaler: the `torch.amp.GradScaler` of a training in mixed precision. Its scale is taken out
+            of what is recorded, and a step that it skips is marked.
+        mean_over_ranks: in a distributed training, record the mean over the processes. Each has a
+            recorder with the same options, and calls `step` as often; the batch shown is that of
+            the process with the writer.
 
     Raises:
-        RnnbowError: the model has no recurrent layer, or one with an option that is not
-            supported; the writer or another argument is not supported.
+        RnnbowError: a layer of the model, the writer or another argument is not supported.
     """
 
     def __init__(
         self,
-        model: nn.Module,
+        model: nn.Module | None,
         writer: object,
         *,
         every: SupportsIndex = 100,
@@ -77,23 +74,34 @@ class Recorder:
         tolerance: float = 0.0,
         labels: Labels | None = None,
         element_type: str = "bfloat16",
+        scaler: object = None,
+        mean_over_ranks: bool = False,
     ) -> None:
-        summary_call(writer)
+        if writer is not None:
+            summary_call(writer)
         labels = check_labels(labels)
         if element_type not in wire.ELEMENT_TYPES:
             raise RnnbowError(
                 f"element_type={element_type!r}; supported are {', '.join(wire.ELEMENT_TYPES)}."
             )
-        check_options(horizon, tolerance)
+        if mean_over_ranks and budget is not None:
+            raise RnnbowError(
+                "budget and mean_over_ranks together: each process would choose other steps. "
+                "Supported is every=..., which is the same on all."
+            )
         self._writer, self._labels, self._element_type = writer, labels, element_type
-        self._horizon, self._tolerance = horizon, tolerance
         self._schedule = Schedule(every, budget)
-        self._capture = Capture(model, sequences)
+        self._observer = Observer(
+            model, sequences, horizon, tolerance, scaler, over_ranks=mean_over_ranks
+        )
         self._last_step = -1
         self._said: set[str] = set()
         self._closed = False
-        self._armed = True
-        self._capture.arm()
+        # A rank that neither writes nor has a part in what others write has nothing to do.
+        self._idle = writer is None and not mean_over_ranks
+        self._armed = not self._idle
+        if self._armed:
+            self._observer.arm()
 
     @property
     def stats(self) -> Statistics:
@@ -108,6 +116,8 @@ class Recorder:
         targets: Annotation = None,
         predictions: Annotation = None,
         loss: Tensor | float | None = None,
+        losses: Losses | None = None,
+        states: States | Mapping[str, States] | None = None,
     ) -> None:
         """Write the records that are due at this training step; otherwise do nothing.
 
@@ -122,6 +132,10 @@ class Recorder:
                 several layers a tensor goes to all that have its shape; `{"encoder/l0": x}` names
                 one by its tag.
             loss: of the batch, or one per sequence and step: then the mean is the batch's.
+            losses, states: of any other recurrence, the loss of each step and the state after each
+                step, as `itemize_losses` takes them; a mapping of several gives them their tags.
+                Before `backward()`, or with `backward(retain_graph=True)`: the graph is still
+                needed. A scaler's scale is not taken out of these.
 
         Raises:
             RnnbowError: at the first call alone, for an argument that cannot be used. Later on,
@@ -131,21 +145,33 @@ class Recorder:
         if self._closed:
             self._warn("step() was called after close(): nothing is recorded any more.")
             return
+        if self._idle:
+            return
         self._schedule.begin()
         try:
             if self._armed:
-                self._record_or_warn(
-                    step, inputs=inputs, targets=targets, predictions=predictions, loss=loss
-                )
+                given = {
+                    "inputs": inputs,
+                    "targets": targets,
+                    "predictions": predictions,
+                    "loss": loss,
+                }
+                self._record_or_warn(step, losses, states, given)
         finally:
             self._armed = self._schedule.next_is_due()
             if self._armed:
-                self._capture.arm()
+                self._observer.arm()
 
-    def _record_or_warn(self, step: SupportsIndex, **given: Annotation | float) -> None:
+    def _record_or_warn(
+        self,
+        step: SupportsIndex,
+        losses: Losses | None,
+        states: States | Mapping[str, States] | None,
+        given: Mapping[str, Annotation | float],
+    ) -> None:
         started, records, size = time.perf_counter(), 0, 0
         try:
-            records, size = self._record(step, **given)
+            records, size = self._record(step, losses, states, given)
         except NoGradient as error:
             self._warn(str(error))
         except RnnbowError as error:
@@ -155,47 +181,40 @@ class Recorder:
         except Exception as error:  # a full disk, no memory left, the caller's own labels()
             self._warn(f"{type(error).__name__}: {error}")
         finally:
-            self._capture.disarm()
+            self._observer.disarm()
         self._schedule.spent(time.perf_counter() - started, records, size)
 
-    def _record(self, step: SupportsIndex, **given: Annotation | float) -> tuple[int, int]:
+    def _record(
+        self,
+        step: SupportsIndex,
+        losses: Losses | None,
+        states: States | Mapping[str, States] | None,
+        given: Mapping[str, Annotation | float],
+    ) -> tuple[int, int]:
         """Itemize and write; the number of records and their bytes."""
-        number = self._rising(checked_step(step))
-        passes = self._passes().values()
-        layers = list(itemize_all(passes, self._horizon, self._tolerance).values())
+        taken = self._observer.take(lambda: self._rising(checked_step(step)), losses, states)
+        for problem in taken.refused:
+            # One layer that cannot be recorded does not cost the others.
+            if self._schedule.calls == 1:
+                raise problem
+            self._warn(str(problem))
+        for note in taken.notes:
+            self._warn(note, "The record is written and says so")
+        number = self._last_step = self._rising(checked_step(step))
+        if self._writer is None:
+            return 0, 0
         size = 0
-        for items, fitting in fit_to_layers(layers, given):
-            self._check_complete(items)
+        for items, fitting in fit_to_layers(taken.layers, given):
             size += add_rnnbow(
                 self._writer,
                 items,
                 number,
                 labels=self._labels,
                 element_type=self._element_type,
+                step_skipped=taken.step_skipped,
                 **fitting,
             )
-        self._last_step = number
-        return len(layers), size
-
-    def _passes(self) -> Mapping[str, LayerPass]:
-        """What was seen of each layer; one that cannot be recorded does not cost the others."""
-        harvest = self._capture.harvest()
-        for problem in harvest.refused:
-            if self._schedule.calls == 1:
-                raise problem
-            self._warn(str(problem))
-        return harvest.reached()
-
-    def _check_complete(self, items: ItemizedGradients) -> None:
-        """Say where gradient went into the weight on ways that no item shows."""
-        error = items.completeness_error
-        if error is not None and error > _INCOMPLETE:
-            self._warn(
-                f"{items.tag}: the items differ by {error:.1%} from the gradient of weight_hh. "
-                "Part of it came another way: through a state that was not detached, another use "
-                "of the weight, or a hook on it.",
-                "The record is written and says so",
-            )
+        return len(taken.layers), size
 
     def _rising(self, number: int) -> int:
         if number <= self._last_step:
@@ -217,7 +236,7 @@ class Recorder:
         """Remove every hook. What was recorded is with the writer, which stays open."""
         self._closed = True
         self._armed = False
-        self._capture.close()
+        self._observer.disarm()
 
     def __enter__(self) -> Recorder:
         return self

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
 
 from rnnbow_plugin import wire
 from rnnbow_plugin.annotations import Layout, fits, ids_or_values, in_order_of
 from rnnbow_plugin.bptt import METRICS, ItemizedGradients
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.labels import Labels, LabelTable
+
+Batch: TypeAlias = Tensor | PackedSequence
 
 _SCALES = {"magnitude": wire.Scale.MAGNITUDE, "share": wire.Scale.SHARE}
 
@@ -24,11 +27,12 @@ def make_record(
     items: ItemizedGradients,
     step: int,
     *,
-    inputs: Tensor | None = None,
-    targets: Tensor | None = None,
-    predictions: Tensor | None = None,
+    inputs: Batch | None = None,
+    targets: Batch | None = None,
+    predictions: Batch | None = None,
     loss: Tensor | float | None = None,
     labels: Labels | None = None,
+    step_skipped: bool = False,
 ) -> wire.Record:
     """The record of `items` at a training step, with what stands under its cells.
 
@@ -40,6 +44,7 @@ def make_record(
             beside integer `targets` are logits.
         loss: of the batch, or one per step: then its mean is the batch's.
         labels: the text of an id.
+        step_skipped: the gradient scaler left the optimizer's step out.
 
     Raises:
         RnnbowError: a tensor does not fit the layer's batch.
@@ -60,7 +65,7 @@ def make_record(
     metrics = [metric for metric in METRICS if metric.name in items.metrics]
     # [N, T, K] of each metric -> [N, M, K, T]: the order of the wire.
     dense = torch.stack(list(items.metrics.values()), 1).transpose(2, 3).float().numpy()
-    sequences = []
+    sequences, total = [], items.total
     for n, (index, length) in enumerate(zip(items.sequences, items.lengths.tolist(), strict=True)):
         sequences.append(
             wire.Sequence(
@@ -82,16 +87,20 @@ def make_record(
         labels=tuple(table.texts),
         loss=batch_loss,
         # In float64: the squares of a vanished gradient are not float32.
-        weight_grad_norm=float(torch.linalg.vector_norm(items.weight_grad.double())),
+        weight_grad_norm=None if total is None else float(total.double().norm()),
         completeness_error=items.completeness_error,
         lags_omitted=items.lags_omitted,
+        micro_batches=items.micro_batches,
+        ranks=items.ranks,
+        step_skipped=step_skipped,
     )
 
 
 def layout_of(items: ItemizedGradients) -> Layout:
     """How the batch of the recorded layer lies."""
-    steps = items.weight.shape[1]
-    return Layout(items.batch_size, steps, items.sequences, items.batch_first)
+    steps = next(iter(items.metrics.values())).shape[1]
+    lengths = tuple(items.lengths.tolist())
+    return Layout(items.batch_size, steps, items.sequences, items.batch_first, lengths)
 
 
 def fit_to_layers(
@@ -130,11 +139,12 @@ def fit_to_layers(
 
 
 def _are_ids(given: object) -> bool:
+    given = given.data if isinstance(given, PackedSequence) else given
     return isinstance(given, Tensor) and not given.is_floating_point()
 
 
 def _series(
-    name: str, given: Tensor | None, layout: Layout, table: LabelTable, **options: bool
+    name: str, given: Batch | None, layout: Layout, table: LabelTable, **options: bool
 ) -> NDArray[np.uint32] | NDArray[np.float32] | None:
     """Tokens `[n, T]` or values `[n, T, C]`."""
     if given is None:

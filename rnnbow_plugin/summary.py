@@ -21,7 +21,7 @@ from rnnbow_plugin import wire
 from rnnbow_plugin.bptt import ItemizedGradients
 from rnnbow_plugin.errors import RnnbowError, warn
 from rnnbow_plugin.labels import Labels, check_labels
-from rnnbow_plugin.records import checked_step, make_record
+from rnnbow_plugin.records import Batch, checked_step, make_record
 from rnnbow_plugin.wire import names
 from rnnbow_plugin.writers import summary_call
 
@@ -31,12 +31,13 @@ def add_rnnbow(
     items: ItemizedGradients,
     step: int,
     *,
-    inputs: Tensor | None = None,
-    targets: Tensor | None = None,
-    predictions: Tensor | None = None,
+    inputs: Batch | None = None,
+    targets: Batch | None = None,
+    predictions: Batch | None = None,
     loss: Tensor | float | None = None,
     labels: Labels | None = None,
     element_type: str = "bfloat16",
+    step_skipped: bool = False,
 ) -> int:
     """Log the itemized gradients of one layer at one training step.
 
@@ -51,6 +52,7 @@ def add_rnnbow(
         step: of training, 0 to 2^53.
         inputs, targets, predictions, loss, labels: as in `Recorder.step` and `Recorder`.
         element_type: "bfloat16" (the range of float32 at 0.4 %) or "float32".
+        step_skipped: a gradient was not finite, and the step of the optimizer was left out.
 
     Returns:
         The size of the record in bytes.
@@ -73,6 +75,7 @@ def add_rnnbow(
         predictions=predictions,
         loss=loss,
         labels=labels,
+        step_skipped=step_skipped,
     )
     kept = wire.fit(record, element_type)
     if kept is not record:

@@ -208,7 +208,7 @@ class _Stack:
             lags=torch.tensor(measure.lags, device="cpu"),
             metrics=measure.by_name(),
             lengths=torch.tensor(layer_pass.lengths or [steps] * n, device="cpu"),
-            weight_grad=self.weight_grads[layer_pass.tag].cpu(),
+            total=self.weight_grads[layer_pass.tag].cpu(),
             sequences=layer_pass.sequences,
             batch_size=layer_pass.batch_size,
             batch_first=layer_pass.batch_first,

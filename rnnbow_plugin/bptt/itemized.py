@@ -26,13 +26,13 @@ class ItemizedGradients:
         lags: source minus cell, `[K]`, int64, ascending by 1.
         metrics: from metric name to `[N, T, K]`, in the order of `rnnbow_plugin.bptt.METRICS`.
         lengths: time steps of each sequence, `[N]`, int64.
-        weight_grad: the sum of all items, `[G*H, P]`. None of another recurrence, which has no one
+        total: the sum of all items, `[G*H, P]`. None of another recurrence, which has no one
             recurrent weight, and so no metric "weight" or "share".
         sequences: places of the recorded sequences in the batch.
         batch_size: sequences in the batch; 1 for an unbatched input.
         batch_first: of the layer: its tensors are `[N, T, ...]` and not `[T, N, ...]`.
         lags_omitted: lags beyond a bounded horizon were left out.
-        completeness_error: ‖weight_grad - what the backward pass added to weight_hh.grad‖ relative
+        completeness_error: ‖total - what the backward pass added to weight_hh.grad‖ relative
             to the norm of the latter. None unless the whole batch, every lag and every row
             (`tolerance=0`) was itemized and the parameter received a gradient.
         micro_batches: rounds of forward and backward pass that the training step was made of; the
@@ -46,7 +46,7 @@ class ItemizedGradients:
     lags: Tensor
     metrics: Mapping[str, Tensor]
     lengths: Tensor
-    weight_grad: Tensor | None
+    total: Tensor | None
     sequences: tuple[int, ...]
     batch_size: int
     batch_first: bool
@@ -56,13 +56,22 @@ class ItemizedGradients:
     ranks: int = 1
 
     @property
+    def weight_grad(self) -> Tensor:
+        """The sum of all items, `[G*H, P]`: their part of the gradient of weight_hh.
+
+        Raises:
+            RnnbowError: the items are of a recurrence that has no one recurrent weight.
+        """
+        return self._of_weight("weight_grad", self.total)
+
+    @property
     def weight(self) -> Tensor:
         """‖contribution to the gradient of weight_hh‖, `[N, T, K]`.
 
         Raises:
             RnnbowError: the items are of a recurrence that has no one recurrent weight.
         """
-        return self._metric("weight")
+        return self._of_weight("weight", self.metrics.get("weight"))
 
     @property
     def hidden(self) -> Tensor:
@@ -81,15 +90,15 @@ class ItemizedGradients:
         Raises:
             RnnbowError: the items are of a recurrence that has no one recurrent weight.
         """
-        return self._metric("share")
+        return self._of_weight("share", self.metrics.get("share"))
 
-    def _metric(self, name: str) -> Tensor:
-        if name not in self.metrics:
+    def _of_weight(self, name: str, found: Tensor | None) -> Tensor:
+        if found is None:
             raise RnnbowError(
-                f"{self.tag} has no metric {name!r}: its items are of a recurrence of its own, "
-                f"which has no one recurrent weight. There are {', '.join(self.metrics)}."
+                f"{self.tag} has no {name}: its items are of a recurrence of its own, which has no "
+                f"one recurrent weight. There are the metrics {', '.join(self.metrics)}."
             )
-        return self.metrics[name]
+        return found
 
     def __repr__(self) -> str:
         sequences, cells, lags = self.hidden.shape
