@@ -41,6 +41,10 @@ class Loop:
     states: dict[str, list[Tensor]]
     is_batched: bool
 
+    def at(self, *steps: int) -> list[Tensor]:
+        """All states of some steps."""
+        return [states[j] for j in steps for states in self.states.values()]
+
     @property
     def steps(self) -> int:
         """T."""

@@ -20,10 +20,13 @@ import torch
 from torch import Tensor
 
 from .itemized import ItemizedGradients
-from .loop import Loop, read_loop
+from .loop import read_loop
+from .norms import Items
 from .options import check_options
+from .recurrence import check_reached, check_recurrence
 from .selection import places_of, read_selection
-from .sources import Items, stream_sources
+from .sources import stream_sources
+from .untouched import untouched
 
 State = Tensor | Sequence[Tensor]
 
@@ -68,8 +71,8 @@ def itemize_losses(
 
     Raises:
         RnnbowError: losses or states are none, not as above, of different number, or not in one
-            graph; the graph was freed; no state depends on another, as slices of a fused layer's
-            output do not; or the horizon or `sequences` is out of range.
+            graph; the graph was freed; no step reads the states, as is the case with slices of a
+            fused layer's output; or the horizon or `sequences` is out of range.
     """
     horizon, _ = check_options(horizon, 0.0)
     selection = read_selection(sequences)
@@ -77,23 +80,22 @@ def itemize_losses(
     places = places_of(tag, selection, loop.batch_size)
     lags = loop.steps if horizon is None else min(loop.steps, horizon + 1)
     items = Items(loop, places, lags)
-    with torch.no_grad():
-        stream_sources(loop, items)
-    return _result(loop, items, places)
-
-
-def _result(loop: Loop, items: Items, places: tuple[int, ...]) -> ItemizedGradients:
+    with torch.no_grad(), untouched(loop.at(*range(loop.steps))):
+        check_recurrence(loop)
+        for sources, cells, grads in stream_sources(loop, items.cells):
+            items.put(sources, cells, grads)
+        check_reached(loop, items.reached)
     return ItemizedGradients(
-        tag=loop.tag,
+        tag=tag,
         cell="custom",
         hidden_size=loop.hidden_size,
         lags=torch.tensor(items.lags, device="cpu"),
-        metrics=dict(items.metrics),
+        metrics=items.metrics,
         lengths=torch.full((len(places),), loop.steps, device="cpu"),
-        weight_grad=None,
+        total=None,
         sequences=places,
         batch_size=loop.batch_size,
         batch_first=True,
-        lags_omitted=items.omits_lags,
+        lags_omitted=lags < loop.steps,
         completeness_error=None,
     )

@@ -4,13 +4,13 @@ Autograd can send several gradients through a graph at once. Not every operation
 function of the user's own, a fused kernel), so one source of those that went together is also sent
 alone; where the two do not agree, or the attempt fails, all go one at a time.
 
-Axis letters: N recorded sequences, T time steps, R sources, K lags.
+Axis letters: N sequences, T time steps, R sources, K lags.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -18,124 +18,73 @@ from torch import Tensor
 
 from ..errors import RnnbowError
 from .loop import Loop
+from .marks import edge_of
 from .routes import measuring
 
 # Bytes of the gradients that are held at once.
 _CHUNK_BYTES = 128 << 20
+# Nodes between the losses and the states that are looked at for the widest of them.
+_MOST_NODES = 1 << 14
 
+# Of each tensor; None where no source reaches it.
 Gradients = list[Tensor | None]
+# From sources in the order of time to the cells where they have items.
+CellsOf = Callable[[Sequence[int]], range]
 
 
-class Items:
-    """The norms, as they are found.
+def stream_sources(
+    loop: Loop, cells_of: CellsOf, chunk: int | None = None
+) -> Iterator[tuple[list[int], range, dict[str, Gradients]]]:
+    """Yield sources, cells, and by kind of state the gradients at those, `[R, ...]` each.
 
-    Attributes:
-        metrics: by name, `[N, T, K]` on the CPU.
-        lags: source minus cell.
-        places: of the recorded sequences in the batch.
-    """
-
-    def __init__(self, loop: Loop, places: tuple[int, ...], lags: int) -> None:
-        self.places, self._most = places, lags
-        self.lags = range(lags)
-        self.omits_lags = lags < loop.steps
-        shape = len(places), loop.steps, lags
-        of_64_bits = (torch.float64, torch.complex128)
-        self.metrics = {
-            name: torch.zeros(
-                shape,
-                dtype=torch.float64
-                if any(s.dtype in of_64_bits for s in states)
-                else torch.float32,
-                device="cpu",
-            )
-            for name, states in loop.states.items()
-        }
-
-    def cells(self, sources: list[int]) -> range:
-        """The cells that these sources have items at."""
-        steps = next(iter(self.metrics.values())).shape[1]
-        return range(max(0, sources[0] - self._most + 1), min(steps, sources[-1] + self._most))
-
-    def put(self, name: str, cell: int, sources: list[int], norms: Tensor) -> None:
-        """Norms at one cell, `[R, N]`."""
-        for source, norm in zip(sources, norms, strict=True):
-            lag = source - cell
-            if abs(lag) >= self._most:
-                continue
-            if lag < self.lags[0]:
-                # Losses that were computed together send zeros to the states after their own, and
-                # 0 times an infinite weight is NaN: neither has come from anywhere.
-                if not bool(((norm != 0) & ~norm.isnan()).any()):
-                    continue
-                self._open_negative_lags()
-            self.metrics[name][:, cell, lag - self.lags[0]] = norm
-
-    def _open_negative_lags(self) -> None:
-        for name, values in self.metrics.items():
-            before = values.new_zeros(*values.shape[:2], self._most - 1)
-            self.metrics[name] = torch.cat([before, values], 2)
-        self.lags = range(1 - self._most, self._most)
-
-
-def stream_sources(loop: Loop, items: Items) -> None:
-    """Find the items of all sources.
+    Args:
+        loop: whose graph is kept.
+        cells_of: where some sources are wanted.
+        chunk: sources that go side by side; None for as many as fit into a fixed memory. It
+            changes no number but by rounding.
 
     Raises:
         RnnbowError: autograd cannot go back from the losses to the states.
     """
-    _check_recurrence(loop)
-    times = sorted(loop.losses)
-    chunk, together, reached = _chunk(loop), True, False
+    times, together = sorted(loop.losses), True
+    chunk = default_chunk(loop, cells_of) if chunk is None else chunk
     for last in range(len(times), 0, -chunk):
         sources = times[max(0, last - chunk) : last]
-        cells = items.cells(sources)
-        wanted = [states[j] for states in loop.states.values() for j in cells]
-        names = [(name, j) for name in loop.states for j in cells]
-        found = _together(loop, sources, wanted) if together and len(sources) > 1 else None
-        together = together and (found is not None or len(sources) == 1)
-        groups = [(sources, found)] if found else (([t], _alone(loop, t, wanted)) for t in sources)
-        for group, grads in groups:
-            norms = [None if g is None else norms_of(g, loop, items.places) for g in grads]
-            reached = reached or any(norm is not None for norm in norms)
-            for (name, j), norm in zip(names, norms, strict=True):
-                if norm is not None:
-                    items.put(name, j, group, norm.cpu())
-    if not reached:
-        raise RnnbowError(
-            f"{loop.tag}: no loss depends on any of the states. Supported are losses that were "
-            "computed from the states, in one graph. Collect both in the same pass of the loop."
-        )
+        if together and len(sources) > 1:
+            cells = cells_of(sources)
+            found = _together(loop, sources, _wanted(loop, cells))
+            # What did not work once is not tried again.
+            together = found is not None
+            # A row of zeros becomes NaN where another row is infinite: such rows go alone.
+            if found is not None and _all([g.isfinite().all() for g in found if g is not None]):
+                yield sources, cells, _by_kind(loop, found)
+                continue
+        for t in sources:
+            cells = cells_of([t])
+            alone = grad([loop.losses[t]], _wanted(loop, cells))
+            rows: Gradients = [None if g is None else g[None] for g in alone]
+            yield [t], cells, _by_kind(loop, rows)
 
 
-def _chunk(loop: Loop) -> int:
-    """Sources that go side by side."""
-    tensors = [tensor for states in loop.states.values() for tensor in states]
-    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-    return max(1, _CHUNK_BYTES // max(1, size))
+def default_chunk(loop: Loop, cells_of: CellsOf) -> int:
+    """Sources that go side by side: their cells hold a gradient of each, and so does the readout.
 
-
-def norms_of(grads: Tensor, loop: Loop, places: tuple[int, ...]) -> Tensor:
-    """Norm per source and recorded sequence, `[R, N]`, of gradients `[R, N, ...]` or `[R, H]`.
-
-    At least in float32. Squares may neither underflow nor overflow where entries do not.
+    With a bounded horizon, not many more than the lags: each goes through the cells of all.
     """
-    rows = grads[:, list(places)] if loop.is_batched else grads[:, None]
-    if rows.is_complex():
-        rows = torch.view_as_real(rows)
-    rows = rows.flatten(2).to(torch.float64 if rows.dtype == torch.float64 else torch.float32)
-    largest = torch.linalg.vector_norm(rows, torch.inf, dim=-1, keepdim=True)
-    scale = torch.where((largest > 0) & largest.isfinite(), largest, 1)
-    norms: Tensor = torch.linalg.vector_norm(rows / scale, dim=-1) * scale.squeeze(-1)
-    return norms
+    step = sum(max(s.numel() * s.element_size() for s in of) for of in loop.states.values())
+    widest = 2 * _widest(loop)
+    chunk = min(loop.steps, max(16, len(cells_of([loop.steps // 2]))))
+    while chunk > 1 and chunk * (len(cells_of([0, chunk - 1])) * step + widest) > _CHUNK_BYTES:
+        chunk //= 2
+    return chunk
 
 
-def _alone(loop: Loop, source: int, wanted: list[Tensor]) -> Gradients:
-    """The gradients of one loss, `[1, ...]` each; None where it does not reach."""
-    return [None if g is None else g[None] for g in _grad([loop.losses[source]], wanted)]
+def grad(results: list[Tensor], wanted: list[Tensor]) -> Gradients:
+    """The gradient of the sum of all entries of some results. The graph is kept.
 
-
-def _grad(results: list[Tensor], wanted: list[Tensor]) -> Gradients:
+    Raises:
+        RnnbowError: the graph was freed, or autograd cannot go through it.
+    """
     ones = [torch.ones_like(result) for result in results]
     try:
         with measuring():
@@ -143,50 +92,60 @@ def _grad(results: list[Tensor], wanted: list[Tensor]) -> Gradients:
                 torch.autograd.grad(results, wanted, ones, retain_graph=True, allow_unused=True)
             )
     except RuntimeError as error:
-        if "backward through the graph a second time" in str(error):
-            raise RnnbowError(
-                "The graph of the losses is gone: backward() has freed it. Supported is a graph "
-                "that is still there. Call it before backward(), or backward(retain_graph=True)."
-            ) from None
+        found = str(error).rstrip(".")
+    # Out here, so that the new error does not hold the frames of the old one.
+    if "backward through the graph a second time" in found:
         raise RnnbowError(
-            f"Autograd cannot go back from the losses to the states: {error}. Supported is a graph "
-            "that backward() could go through. Call it before backward() and optimizer.step()."
-        ) from None
+            "The graph of the losses is gone: backward() has freed it. Supported is a graph that "
+            "is still there. Call it before backward(), or backward(retain_graph=True)."
+        )
+    raise RnnbowError(
+        f"Autograd cannot go back from the losses to the states: {found}. Supported is what "
+        "backward(retain_graph=True) can go through. Call it before optimizer.step()."
+    )
 
 
 def _together(loop: Loop, sources: list[int], wanted: list[Tensor]) -> Gradients | None:
-    """The gradients of several losses, `[R, ...]` each; None where that does not work."""
-    alone = _grad([loop.losses[sources[-1]]], wanted)
-    device = loop.losses[sources[0]].device
-    with torch.enable_grad():
-        losses = torch.stack([loop.losses[t].to(device) for t in sources])
-    rows = torch.eye(len(sources), dtype=losses.dtype, device=device)
+    """The gradients of several losses; None where that does not work."""
+    alone = grad([loop.losses[sources[-1]]], wanted)
+    losses = [loop.losses[t] for t in sources]
+    rows = torch.eye(len(sources), device="cpu")
+    each = [row.to(loss.device, loss.dtype) for row, loss in zip(rows, losses, strict=True)]
     try:
         with measuring(), _without_slowness_warnings():
             found: Gradients = list(
                 torch.autograd.grad(
                     losses,
                     wanted,
-                    rows,
+                    each,
                     retain_graph=True,
                     allow_unused=True,
                     is_grads_batched=True,
                 )
             )
-    except Exception:  # whatever the user's own functions raise at what they do not expect
+    except Exception:  # whatever functions of the user's own raise at what they do not expect
         return None
-    return found if all(map(_agree, found, alone)) else None
+    pairs = list(zip(found, alone, strict=True))
+    if any(a is None and b is not None for a, b in pairs):
+        return None
+    return found if _all([_agree(a[-1], b) for a, b in pairs if a is not None]) else None
 
 
-def _agree(together: Tensor | None, alone: Tensor | None) -> bool:
+def _agree(last: Tensor, alone: Tensor | None) -> Tensor:
     """The last of several sources is that same source alone, but for rounding."""
-    if together is None or alone is None:
-        return alone is None and (together is None or not bool(together[-1].any()))
+    if alone is None:
+        return (last == 0).all()
     info = torch.finfo(alone.dtype)
-    a, b = together[-1].flatten(), alone.flatten()
-    size = torch.linalg.vector_norm(b, torch.inf)
-    error = torch.linalg.vector_norm(a - b, torch.inf)
-    return bool((error <= info.eps**0.5 * size + info.tiny / info.eps) | size.isnan())
+    size = alone.abs().amax()
+    error = (last - alone).abs().amax()
+    # Rows that are not finite go alone in any case.
+    agree: Tensor = (error <= info.eps**0.5 * size + info.tiny / info.eps) | ~size.isfinite()
+    return agree
+
+
+def _all(flags: list[Tensor]) -> bool:
+    # Together, because each look at a number waits for the device.
+    return not flags or bool(torch.stack([f.to(flags[0].device) for f in flags]).all())
 
 
 @contextmanager
@@ -197,26 +156,28 @@ def _without_slowness_warnings() -> Iterator[None]:
         yield
 
 
-def _check_recurrence(loop: Loop) -> None:
-    """Every kind of state must be read by some other step.
-
-    Slices of a fused layer's output look like states, and losses reach them, but only directly:
-    they would give plausible numbers.
-    """
-    steps = range(loop.steps)
-    every = [[states[j] for states in loop.states.values()] for j in steps]
-    for name, states in loop.states.items():
-        # Of most loops the first try is a step back from the last state to the one before.
-        near = (_depend(every[j], [states[j - 1]]) for j in reversed(steps[1:]))
-        far = (_depend(every[j], [states[i] for i in steps if i != j]) for j in reversed(steps))
-        if loop.steps > 1 and not any(near) and not any(far):
-            raise RnnbowError(
-                f"{loop.tag}: no other step reads any of the {name} states, as is the case with "
-                "slices of a fused layer's output. Supported are the states of a recurrence. Pass "
-                "the tensors that the loop hands on from step to step."
-            )
+def _wanted(loop: Loop, cells: range) -> list[Tensor]:
+    return [states[j] for states in loop.states.values() for j in cells]
 
 
-def _depend(results: list[Tensor], states: list[Tensor]) -> bool:
-    """Any result was computed from any of the states."""
-    return any(g is not None for g in _grad(results, states))
+def _by_kind(loop: Loop, grads: Gradients) -> dict[str, Gradients]:
+    each = len(grads) // len(loop.states)
+    return {name: grads[i * each : (i + 1) * each] for i, name in enumerate(loop.states)}
+
+
+def _widest(loop: Loop) -> int:
+    """Bytes of the largest gradient between the losses and the states, such as that of logits."""
+    edges = [edge_of(tensor) for states in loop.states.values() for tensor in states]
+    seen = {edge.node for edge in edges if edge is not None}
+    stack = [loss.grad_fn for loss in loop.losses.values()]
+    most, left = 0, _MOST_NODES
+    while stack and left:
+        node = stack.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        left -= 1
+        for size in getattr(node, "_input_metadata", ()):
+            most = max(most, torch.Size(size.shape).numel() * size.dtype.itemsize)
+        stack += [following for following, _ in node.next_functions]
+    return most
