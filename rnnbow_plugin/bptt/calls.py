@@ -59,7 +59,7 @@ class Call:
         sequences: Selection,
         masks: Sequence[Tensor] | None = None,
     ) -> None:
-        inputs = given.inputs if isinstance(given.inputs, Tensor) else given.inputs.data
+        inputs = given.x
         self.precision = precision_of(module, inputs, results.h_n, weights[0].hh)
         if not {inputs.dtype, results.h_n.dtype, self.precision} <= set(DTYPES):
             raise RnnbowError(
@@ -69,10 +69,12 @@ class Call:
         self.kind, self.weights = kind_of(module), weights
         self.directions = 2 if getattr(module, "bidirectional", False) else 1
         self.levels = len(suffixes(module))
+        # What other modules read as the output of all steps.
+        self.output_name = "h_n" if results.output is None else "output"
         # The dtype of the numerics: what is computed in less is carried on in float32.
         double = self.precision == torch.float64
         self.dtype = torch.float64 if double else torch.float32
-        self._inputs = layout.copy_steps(inputs)
+        self.inputs = layout.copy_steps(inputs)
         last = layout.copy_state(results.h_n)
         self.h_n = last
         self._output = last if results.output is None else layout.copy_steps(results.output)
@@ -84,14 +86,14 @@ class Call:
             self.c0 = self._initial(given.c0, results.c_n.shape[-1], last)
         self.masks = None if masks is None else [layout.copy_steps(mask) for mask in masks]
         self._autocast = autocast_dtype(last.device.type)
-        # δ, as it arrives at "output", "h_n" and "c_n"; what was sent on into "h0" and "c0"; and
-        # what of that at c_n is from "inside", as h_n is made of it.
+        # δ, as it arrives at "output", "h_n" and "c_n"; what was sent on into "h0", "c0" and
+        # the input "x"; and what of that at c_n is from "inside", as h_n is made of it.
         # That none arrived is not the same as that zeros did.
         self.grads: dict[str, Tensor] = {}
 
     def add(self, name: str, grad: Tensor) -> None:
         """A backward pass sent `grad` to one of the places that `grads` names."""
-        copy = self.layout.copy_steps if name == "output" else self.layout.copy_state
+        copy = self.layout.copy_steps if name in ("output", "x") else self.layout.copy_state
         # In the dtype of the numerics: parts of it may arrive one by one.
         own = copy(grad).to(self.dtype)
         self.grads[name] = self.grads[name].add_(own) if name in self.grads else own
@@ -107,14 +109,14 @@ class Call:
                 lower = lower_outputs(
                     self.kind,
                     self.weights,
-                    self._inputs,
+                    self.inputs,
                     self.h0,
                     self.c0,
                     self.directions,
                     self.masks,
                     self.layout.lengths,
                 )
-        return [v.to(self.dtype) for v in (self._inputs, *lower, self._output)]
+        return [v.to(self.dtype) for v in (self.inputs, *lower, self._output)]
 
     def _initial(self, given: Tensor | None, width: int, like: Tensor) -> Tensor:
         if given is not None:

@@ -9,6 +9,7 @@ from types import MappingProxyType, TracebackType
 from torch import nn
 
 from ..errors import RnnbowError
+from .assembly import assemble
 from .itemize import itemize_all
 from .itemized import ItemizedGradients
 from .layers import find_layers
@@ -16,6 +17,7 @@ from .modules import Recurrent
 from .options import check_options
 from .passes import LayerPass
 from .probe import NoGradient, Probe
+from .rounds import Kept
 from .selection import read_selection
 
 
@@ -84,8 +86,9 @@ class Capture:
 
     def arm(self) -> None:
         """Set the hooks and forget what was seen before."""
+        session = object()
         for probe in self._probes:
-            probe.arm()
+            probe.arm(session)
 
     def disarm(self) -> None:
         """Remove the hooks and forget what was seen. It may be armed again."""
@@ -98,14 +101,15 @@ class Capture:
 
     def harvest(self) -> Harvest:
         """What was seen so far. It does not change what is armed or kept."""
-        passes: dict[str, LayerPass] = {}
+        kept: dict[str, list[Kept]] = {}
         problems: dict[str, RnnbowError] = {}
         for probe in self._probes:
             try:
-                passes |= {p.tag: p for p in probe.finished()}
+                kept[probe.tag] = probe.finished()
             except RnnbowError as error:
                 problems[probe.tag] = error.with_traceback(None)
-        return Harvest(passes, problems)
+        passes, more = assemble(kept)
+        return Harvest(passes, problems | more)
 
     def itemize(
         self, horizon: int | None = None, tolerance: float = 0.0

@@ -92,6 +92,11 @@ class Layout:
             return self._copy_batch(values, 0).unsqueeze(0)
         return self._copy_batch(values, 1)
 
+    def lies_as(self, other: Layout) -> bool:
+        """Whether steps and sequences of another call are in the same places."""
+        mine = self.batch_size, self.sequences, self.steps, self.lengths
+        return mine == (other.batch_size, other.sequences, other.steps, other.lengths)
+
     def last_step(self, output: Tensor) -> Tensor:
         """A view of the last step of an output, in the shape of a state of one layer."""
         axis = 1 if self.batch_axis == 0 else 0

@@ -46,7 +46,7 @@ class Link:
 
     def listen(self, state: str, hear: Hear) -> None:
         """Call `hear` with each part of the gradient that the call sends back into a state."""
-        _hook_all(self.edges[state], hear)
+        hook_all(self.edges[state], hear)
 
 
 def find_link(
@@ -73,8 +73,8 @@ def find_link(
     edges = {}
     for route in routes:
         state = there[route.state]
-        others = _read(given, used, but=route.state)
-        edges[route.state] = _edges_into(state, list(results.by_name.values()), others)
+        others = tensors_read(given, used, but=route.state)
+        edges[route.state] = edges_into(state, list(results.by_name.values()), others)
     # Without them, what flows on cannot be told from what enters here.
     return Link(chain, routes, edges) if all(edges.values()) else None
 
@@ -82,15 +82,14 @@ def find_link(
 def hook_inside(given: Arguments, results: Results, used: list[Weights], hear: Hear) -> None:
     """Hear the gradient that the h_n of an LSTM cell sends into its c_n, which it is made of."""
     assert results.c_n is not None
-    _hook_all(_edges_into(results.c_n, [results.h_n], _read(given, used)), hear)
+    hook_all(edges_into(results.c_n, [results.h_n], tensors_read(given, used)), hear)
 
 
-def _read(given: Arguments, used: list[Weights], but: str = "") -> list[Tensor]:
-    """All tensors that a call read, but one of its states."""
-    inputs = given.inputs if isinstance(given.inputs, Tensor) else given.inputs.data
-    named = {"h0": given.h0, "c0": given.c0}
-    states = [state for name, state in named.items() if state is not None and name != but]
-    return [inputs, *states, *(t for w in used for t in w.tensors)]
+def tensors_read(given: Arguments, used: list[Weights], but: str = "") -> list[Tensor]:
+    """All tensors that a call read, but "h0", "c0" or "x"."""
+    named = {"x": given.x, "h0": given.h0, "c0": given.c0}
+    read = [tensor for name, tensor in named.items() if tensor is not None and name != but]
+    return [*read, *(t for w in used for t in w.tensors)]
 
 
 def _routes(
@@ -110,7 +109,8 @@ def _routes(
         # Two calls that begin with the same state are two sequences.
         if mark.number != len(this.calls) - 1 or not this.continues(call):
             return nothing
-        route = measure_route(state, tensor, edge, mark.name, call.layout.last_step)
+        part = call.layout.last_step if mark.name == "output" else None
+        route = measure_route(state, tensor, edge, mark.name, part)
         if route is None:
             return nothing
         chain = this
@@ -118,7 +118,7 @@ def _routes(
     return chain, routes
 
 
-def _edges_into(
+def edges_into(
     tensor: Tensor, outputs: list[Tensor], others: list[Tensor]
 ) -> list[tuple[Node, int]]:
     """The nodes of a call that send gradient back into one of its tensors, and at which place.
@@ -156,7 +156,8 @@ def _edges_into(
     return found
 
 
-def _hook_all(edges: list[tuple[Node, int]], hear: Hear) -> None:
+def hook_all(edges: list[tuple[Node, int]], hear: Hear) -> None:
+    """Call `hear` with what each node sends to a place."""
     for node, place in edges:
         node.register_hook(partial(_hear, place, hear))
 

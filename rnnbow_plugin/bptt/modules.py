@@ -87,6 +87,11 @@ class Arguments:
     h0: Tensor | None
     c0: Tensor | None
 
+    @property
+    def x(self) -> Tensor:
+        """The inputs as one tensor: of packed sequences their data."""
+        return self.inputs if isinstance(self.inputs, Tensor) else self.inputs.data
+
     @classmethod
     def of(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
         """From the arguments as a forward hook sees them."""

@@ -24,11 +24,11 @@ from .chain import Chain
 from .dropout import drawn_again
 from .hooks import ForwardHook, ForwardPreHook, Handle, is_in_backward, remove_all, replace_forward
 from .layerwise import Layerwise, has_hidden_masks
-from .links import Link, find_link, hook_inside
+from .links import Link, find_link, hook_all, hook_inside
 from .marks import set_mark
 from .modules import Arguments, Recurrent, Results, dropout_between_layers, weights_in_use
-from .passes import LayerPass
-from .rounds import Rounds
+from .readings import find_reading
+from .rounds import Kept, Rounds
 from .routes import is_measuring
 from .selection import Selection
 from .weight_copies import WeightCopies
@@ -63,11 +63,17 @@ class Probe:
         self.module = module
         self._sequences, self._on_first_gradient = sequences, on_gradient
         self._remove: weakref.finalize[Any, Any] | None = None
+        self._session = object()
         self._reset()
 
-    def arm(self) -> None:
-        """Hook the layer and forget what was seen before."""
+    def arm(self, session: object) -> None:
+        """Hook the layer and forget what was seen before.
+
+        Args:
+            session: stands for this recording, of all modules.
+        """
         self.release()
+        self._session = session
         module, handles = self.module, self._handles
         # A cell's parametrization is computed as the cell reads it: see `before_forward`.
         self._caches = isinstance(module, nn.RNNCellBase) and parametrize.is_parametrized(module)
@@ -106,17 +112,17 @@ class Probe:
         # A key that the tensor hooks compare, because they outlive this recording.
         self._recording = object()
 
-    def finished(self) -> list[LayerPass]:
-        """The passes of this module that received gradient, per layer and direction.
+    def finished(self) -> list[Kept]:
+        """The chains of calls of this module that received gradient.
 
         Raises:
             NoGradient: there is none.
             RnnbowError: they cannot be itemized.
         """
-        passes = self._rounds.passes()
-        if not passes:
+        kept = self._rounds.kept()
+        if not kept:
             raise NoGradient(f"{self.tag}: {self._why_nothing()}")
-        return passes
+        return kept
 
     def _why_nothing(self) -> str:
         if self._calls_seen:
@@ -174,6 +180,7 @@ class Probe:
                     self._masks_of(given, results),
                 )
             chain = self._chain_of(call, given, results, used)
+            self._read(chain, call, given, results, used)
         except Exception as error:
             # Only of a call that takes part in the training it is a problem.
             problem = self._describe(error)
@@ -196,13 +203,24 @@ class Probe:
         chains = self._rounds.open_chains
         link: Link | None = find_link(call, given, results, used, chains)
         if link is None:
-            chain = Chain(self.tags, call, self._rounds.number)
+            chain = Chain(self.tags, call, self._rounds.number, self._recording, self._session)
             self._rounds.add(chain)
             return chain
         link.chain.append(call, link.routes)
         for state in link.edges:
             link.listen(state, self._weakly(Probe._on_gradient, link.chain, call, state))
         return link.chain
+
+    def _read(
+        self, chain: Chain, call: Call, given: Arguments, results: Results, used: list[Weights]
+    ) -> None:
+        """What the call reads of another module; of a loop where its first call did."""
+        reading = None
+        if not chain.readings or chain.readings[0] is not None:
+            reading = find_reading(given, results, used, chain)
+        chain.readings.append(reading)
+        if reading is not None:
+            hook_all(reading.edges, self._weakly(Probe._on_gradient, chain, call, "x"))
 
     def _masks_of(self, given: Arguments, results: Results) -> list[Tensor] | None:
         """What dropout between the layers multiplied by, as the output lies."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -21,6 +22,22 @@ from .passes import LayerPass, ParameterGrad
 # Sequences of one module in one round that become tags of their own. More are not a model that
 # runs a layer over several sequences, but a loop whose calls could not be recognized as one.
 _MOST_CHAINS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A chain with gradient, and what its passes need besides."""
+
+    chain: Chain
+    tags: list[str]
+    grads: list[ParameterGrad | None]
+    micro_batches: int
+
+    def as_passes(
+        self, reader: Chain | None = None, above: tuple[LayerPass, ...] = ()
+    ) -> list[LayerPass]:
+        """From the lowest layer up. Arguments are those of `Chain.as_passes`."""
+        return self.chain.as_passes(self.tags, self.grads, self.micro_batches, reader, above)
 
 
 class Rounds:
@@ -81,10 +98,10 @@ class Rounds:
         own = grad.detach().to(torch.promote_types(grad.dtype, torch.float32), copy=True)
         self._parameter_grads[level] = own if so_far is None else so_far.add_(own)
 
-    def passes(self) -> list[LayerPass]:
-        """Those of the last round with gradient; empty if there is none.
+    def kept(self) -> list[Kept]:
+        """The chains of the last round with gradient, in forward order; empty if there is none.
 
-        The passes of a second sequence have the suffix ".call2", and so on.
+        The tags of a second sequence have the suffix ".call2", and so on.
 
         Raises:
             RnnbowError: the round cannot be recorded.
@@ -105,8 +122,12 @@ class Rounds:
             ParameterGrad(grad, len(chains)) if known and grad is not None else None
             for grad in self._parameter_grads
         ]
-        found: list[LayerPass] = []
-        for number, chain in enumerate(chains):
-            tags = [f"{tag}.call{number + 1}" if number else tag for tag in self._tags]
-            found += chain.as_passes(tags, grads, self.seen)
-        return found
+        return [
+            Kept(
+                chain,
+                [f"{tag}.call{number + 1}" if number else tag for tag in self._tags],
+                grads,
+                self.seen,
+            )
+            for number, chain in enumerate(chains)
+        ]

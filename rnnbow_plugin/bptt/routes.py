@@ -1,6 +1,6 @@
-"""How the state that a call begins with depends on what an earlier call gave out.
+"""How what a call reads depends on what an earlier call gave out.
 
-Between two calls the state may have been multiplied entry by entry (masked where an episode begins,
+Between two calls a state may have been multiplied entry by entry (masked where an episode begins,
 dropped out, scaled) or taken out of the output. That is not read from the user's graph but
 measured: numbers are sent through it once as ones, which gives the factors, and once as others,
 which shows that factors are all there is.
@@ -21,15 +21,19 @@ from .marks import Edge, edge_of
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """State `state` ("h0", "c0") of a call is `name` of the call before times a factor."""
+    """What a call reads as `state` ("h0", "c0", "x") is `name` of another call times a factor."""
 
     state: str
-    name: str  # "h_n", "c_n" or "output", of which it is the last step
+    name: str  # "h_n", "c_n" or "output", of which a state is the last step
     factor: Tensor | None  # as the state lies in the user's call; None for 1
 
 
 def measure_route(
-    state: str, tensor: Tensor, edge: GradientEdge, name: str, last: Callable[[Tensor], Tensor]
+    state: str,
+    tensor: Tensor,
+    edge: GradientEdge,
+    name: str,
+    part: Callable[[Tensor], Tensor] | None = None,
 ) -> Route | None:
     """How `tensor` depends on a marked one, if entry by entry.
 
@@ -38,7 +42,7 @@ def measure_route(
         tensor: that state.
         edge: of the marked tensor.
         name: of the marked tensor.
-        last: a view of the last step of an "output", in the shape of `tensor`.
+        part: a view of that part of it which `tensor` may be made of; None for all of it.
     """
     if edge_of(tensor) == Edge(edge.node, edge.output_nr):
         return Route(state, name, None)
@@ -46,18 +50,22 @@ def measure_route(
     # Torch's own generator is the user's.
     generator = torch.Generator(tensor.device).manual_seed(0)
     others = torch.empty_like(tensor).uniform_(0.5, 1.5, generator=generator)
-    with measuring():
-        factors, measured = (
-            torch.autograd.grad(tensor, [edge], v, retain_graph=True)[0] for v in (ones, others)
-        )
-    if name == "output":
-        # Only where it is the last step of the output, and nothing of the others.
-        rest, factors, measured = factors.clone(), last(factors).clone(), last(measured)
-        last(rest).zero_()
+    try:
+        with measuring():
+            factors, measured = (
+                torch.autograd.grad(tensor, [edge], v, retain_graph=True)[0] for v in (ones, others)
+            )
+    except RuntimeError:  # something on the way was changed in place
+        return None
+    if part is not None:
+        rest, factors, measured = factors.clone(), part(factors).clone(), part(measured)
+        part(rest).zero_()
         if bool((rest != 0).any()):
             return None
-    if factors.shape != tensor.shape:
+    if factors.numel() != tensor.numel():
         return None
+    # Views keep the order of entries; what turns axes around is found out by the numbers.
+    factors, measured = factors.reshape(tensor.shape), measured.reshape(tensor.shape)
     error = (measured - factors * others).abs()
     if bool((error > 8 * torch.finfo(tensor.dtype).eps * factors.abs()).any()):
         return None

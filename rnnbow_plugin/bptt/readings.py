@@ -1,0 +1,59 @@
+"""Calls that read what a call of another module gave out: layers one above the other.
+
+Where each call of a module reads the output of one call of another, as it is or times a factor (of
+dropout between them), the two are a stack as one module of several layers is. Then a source is the
+step at which gradient enters the stack, in the lower one as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch.autograd.graph import Node
+
+from .cells import Weights
+from .chain import Chain
+from .links import edges_into, tensors_read
+from .marks import find_marks
+from .modules import Arguments, Results
+from .routes import Route, measure_route
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The input of a call is the output of call `number` of another module's chain.
+
+    Attributes:
+        route: from the input back to that output.
+        edges: the nodes that send the call's gradient back into its input.
+    """
+
+    chain: Chain
+    number: int
+    route: Route
+    edges: list[tuple[Node, int]]
+
+
+def find_reading(
+    given: Arguments, results: Results, used: list[Weights], own: Chain
+) -> Reading | None:
+    """What a call reads of another module, or None.
+
+    Args:
+        given, results, used: what it read and gave out, in the user's graph.
+        own: the chain that the call is of.
+    """
+    found = find_marks(given.x, lambda mark: mark.chain is not None and mark.chain.of_session(own))
+    if len(found) != 1:
+        return None
+    edge, mark = found[0]
+    chain = mark.chain
+    if chain is None or chain.owner is own.owner:
+        return None
+    if mark.name != chain.calls[mark.number].output_name:
+        return None
+    route = measure_route("x", given.x, edge, mark.name)
+    if route is None:
+        return None
+    edges = edges_into(given.x, list(results.by_name.values()), tensors_read(given, used, but="x"))
+    return Reading(chain, mark.number, route, edges) if edges else None
