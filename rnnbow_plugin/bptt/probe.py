@@ -15,18 +15,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
-from torch.nn.utils.rnn import PackedSequence
 
 from ..errors import RnnbowError
 from .calls import Call
 from .cells import Weights
 from .chain import Chain
-from .dropout import drawn_again
+from .dropout import Masks
 from .hooks import ForwardHook, ForwardPreHook, Handle, is_in_backward, remove_all, replace_forward
 from .layerwise import Layerwise, has_hidden_masks
 from .links import Link, find_link, hook_all, hook_inside
 from .marks import set_mark
-from .modules import Arguments, Recurrent, Results, dropout_between_layers, weights_in_use
+from .modules import Arguments, Recurrent, Results, weights_in_use
 from .readings import find_reading
 from .rounds import Kept, Rounds
 from .routes import is_measuring
@@ -84,7 +83,7 @@ class Probe:
             handles.append(module.register_forward_pre_hook(ForwardPreHook(self)))
         if has_hidden_masks(module) and "forward" not in vars(module):
             assert isinstance(module, nn.RNNBase)
-            handles.append(replace_forward(module, Layerwise(module, self._keep_masks())))
+            handles.append(replace_forward(module, Layerwise(module, self._masks.keep)))
         # Also when the probe is dropped without disarm.
         self._remove = weakref.finalize(self, remove_all, handles)
         self._remove.atexit = False
@@ -103,8 +102,7 @@ class Probe:
     def _reset(self) -> None:
         self._handles: list[Handle] = []
         self._during_call = ExitStack()
-        self._generator_state: Tensor | None = None
-        self._masks: list[Tensor] | None = None
+        self._masks = Masks()
         self._calls_seen = self._without_grad = 0
         self._rounds = Rounds(self.tags)
         self._copies = WeightCopies()
@@ -149,9 +147,7 @@ class Probe:
         if self._caches:
             # What the cell computes with is computed once, and kept until the call is over.
             self._during_call.enter_context(parametrize.cached())
-        self._masks = None
-        if dropout_between_layers(self.module) > 0:
-            self._generator_state = torch.get_rng_state()
+        self._masks.before(self.module)
 
     def after_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         """The module has run, or (`result` is None) raised an error."""
@@ -177,7 +173,7 @@ class Probe:
                     results,
                     self._copies.of(used, again=rounds.is_new),
                     self._sequences,
-                    self._masks_of(given, results),
+                    self._masks.taken(self.tag, self.module, given, results),
                 )
             chain = self._chain_of(call, given, results, used)
             self._read(chain, call, given, results, used)
@@ -221,32 +217,6 @@ class Probe:
         chain.readings.append(reading)
         if reading is not None:
             hook_all(reading.edges, self._weakly(Probe._on_gradient, chain, call, "x"))
-
-    def _masks_of(self, given: Arguments, results: Results) -> list[Tensor] | None:
-        """What dropout between the layers multiplied by, as the output lies."""
-        state, masks = self._generator_state, self._masks
-        self._generator_state = self._masks = None
-        rate, output = dropout_between_layers(self.module), results.output
-        if rate == 0 or output is None or masks is not None:
-            return masks
-        if output.device.type != "cpu" or state is None:
-            raise RnnbowError(
-                f"{self.tag} was called with dropout={rate} between its layers on "
-                f"{output.device.type}, and with a forward pass of its own. Supported is torch's: "
-                "take the replacement away, or use modules of one layer with nn.Dropout between."
-            )
-        packed = isinstance(given.inputs, PackedSequence)
-        return drawn_again(self.module, rate, output, packed, state)
-
-    def _keep_masks(self) -> Callable[[list[Tensor]], None]:
-        reference = weakref.ref(self)
-
-        def keep(masks: list[Tensor]) -> None:
-            probe = reference()
-            if probe is not None:
-                probe._masks = [mask.detach() for mask in masks]
-
-        return keep
 
     def _listen(self, tensor: Tensor, act: Callable[..., None], *args: Any) -> None:
         """Call `act` with the gradient that arrives at a tensor of the user's graph."""
