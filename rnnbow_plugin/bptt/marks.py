@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 _KEY = "rnnbow"
 # Nodes between two calls that are looked at. What is further away is a network of its own.
 _MOST_NODES = 64
+
+# What may lie between: operations that move entries or change them one by one. Whatever else is
+# there (a linear layer, a norm, a function of the user's own) mixes them, and is not to be run a
+# second time for the sake of a measurement: it may count its calls, or run a forward pass again.
+_MOVES = (
+    "Alias AsStrided Cat Clone ConstantPadNd Copy CopySlices Expand Flip Index IndexSelect Permute "
+    "Repeat Reshape ReshapeAlias Roll Select Slice Split SplitWithSizes Squeeze Stack ToCopy "
+    "Transpose T Unbind UnsafeSplit UnsafeView Unsqueeze View"
+)
+_CHANGES = (
+    "Abs Add Addcmul Clamp ClampMax ClampMin Cos Div Elu Exp Gelu Hardtanh LeakyRelu Lerp "
+    "MaskedFill Mul NativeDropout Neg Pow Relu Rsub Sigmoid Silu Sin Sqrt Sub Tanh Threshold Where"
+)
+_BETWEEN = frozenset(f"{name}Backward" for name in f"{_MOVES} {_CHANGES}".split()) | {"CopySlices"}
 
 
 @dataclass(frozen=True)
@@ -54,27 +68,59 @@ def set_mark(tensor: Tensor, chain: Chain, number: int, name: str) -> None:
 
 
 def find_marks(tensor: Tensor, own: Callable[[Mark], bool]) -> list[tuple[GradientEdge, Mark]]:
-    """The nearest marks that are one's own, in the graph that a tensor was computed by."""
+    """The nearest marks that are one's own, where only entries were moved or changed one by one.
+
+    Args:
+        tensor: of the user's graph.
+        own: which marks to look for.
+    """
     start = edge_of(tensor)
     if start is None:
         return []
-    found: dict[Edge, tuple[GradientEdge, Mark]] = {}
-    queue = deque([start])
-    seen = {start}
+    found: dict[Edge, Mark] = {}
+    mixed: list[Edge] = []
+    for edge, marks in _walk([start], own):
+        if marks is not None:
+            if edge.number in marks:
+                found[edge] = marks[edge.number]
+        elif not _keeps_entries(edge.node):
+            mixed.append(edge)
+    if found and mixed:
+        # Also on another way, through what mixes: then that is what would have to be measured.
+        beyond = [following for edge in mixed for following in _following(edge)]
+        if any(edge in found for edge, _ in _walk(beyond, own, everything=True)):
+            return []
+    return [(GradientEdge(*edge, None), mark) for edge, mark in found.items()]
+
+
+def _walk(
+    edges: list[Edge], own: Callable[[Mark], bool], *, everything: bool = False
+) -> Iterator[tuple[Edge, dict[int, Mark] | None]]:
+    """The edges behind some, near ones first, each with the marks of its node if one is one's own.
+
+    It goes not behind marks, and behind what mixes entries only if it is to go through everything.
+    """
+    queue, seen = deque(edges), set(edges)
     while queue and len(seen) <= _MOST_NODES:
         edge = queue.popleft()
         marks: dict[int, Mark] = _dictionary(edge.node).get(_KEY, {})
         if any(own(mark) for mark in marks.values()):
-            # Inside the call that this node belongs to there is nothing to look for.
-            if edge.number in marks:
-                found[edge] = GradientEdge(edge.node, edge.number, None), marks[edge.number]
+            yield edge, marks
             continue
-        for node, number in edge.node.next_functions:
-            following = None if node is None else Edge(node, number)
-            if following is not None and following not in seen:
-                seen.add(following)
-                queue.append(following)
-    return list(found.values())
+        yield edge, None
+        if everything or _keeps_entries(edge.node):
+            for following in _following(edge):
+                if following not in seen:
+                    seen.add(following)
+                    queue.append(following)
+
+
+def _following(edge: Edge) -> list[Edge]:
+    return [Edge(node, nr) for node, nr in edge.node.next_functions if node is not None]
+
+
+def _keeps_entries(node: Node) -> bool:
+    return type(node).__name__.rstrip("0123456789") in _BETWEEN
 
 
 def _dictionary(node: Node) -> dict[str, Any]:

@@ -195,3 +195,40 @@ def test_what_is_no_stack_has_sources_where_it_is_read(case: str) -> None:
     assert got.completeness_error == pytest.approx(0, abs=1e-12)
     entered = kept[-1].norm(dim=-1).T  # [N, T], of the last backward pass
     assert_entries_equal("δ", got.hidden[:, :, 0:1], entered[..., None])
+
+
+class Counted(torch.autograd.Function):
+    """A function that knows how often its backward pass ran."""
+
+    times = 0
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Twice x."""
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+        """Counts."""
+        Counted.times += 1
+        return grad * 2
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["between", "beside a plain way"])
+def test_nothing_of_the_model_runs_a_second_time(beside: bool) -> None:
+    """Neither a function of the user's own nor a module with hooks, wherever it stands."""
+    low, high = halves(make_layer("GRU", num_layers=2))
+    norm = nn.LayerNorm(HIDDEN, dtype=X.dtype)
+    seen: list[str] = []
+    norm.register_full_backward_hook(lambda *args: seen.append("norm"))
+
+    def run() -> Tensor:
+        below = low(X)[0]
+        value = Counted.apply(norm(below))
+        return loss_of(high(below * 0.5 + value if beside else value)[0])
+
+    Counted.times = 0
+    got = itemized(nn.ModuleList([low, norm, high]), run)
+    assert (Counted.times, seen) == (1, ["norm"])
+    for items in got.values():
+        assert items.completeness_error == pytest.approx(0, abs=1e-12)
