@@ -92,7 +92,8 @@ def _read_states(states: object) -> dict[str, list[Tensor]]:
             "inside the loop: a tensor that was stacked of them is not what the next step reads."
         )
     if not isinstance(states, Sequence) or isinstance(states, str) or not states:
-        found = "empty" if isinstance(states, Sequence) and not states else f"{type(states)}"
+        empty = isinstance(states, Sequence) and not states
+        found = "empty" if empty else f"a {type(states).__name__}"
         raise RnnbowError(f"states is {found}. {_STATES}")
     rows = [_read_state(step, state) for step, state in enumerate(states)]
     for step, row in enumerate(rows):

@@ -54,6 +54,9 @@ def itemize_losses(
     `.grad`, no random number, and the graph is left for the user's own backward pass. The result
     is on the CPU, in float64 for states of float64 and in float32 for all others. Items are those
     of the losses as given: where `backward()` is called on their mean, they are T times larger.
+    Hooks of your own on tensors and modules run in each of these backward passes, and change the
+    items as they change the training. The gradient at the second of a pair counts what flows
+    through the first only where that was computed from it, as h is from c in an LSTM.
 
     Args:
         losses: one per time step: T scalars of the whole batch, or a tensor `[T]`; or one per step

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from torch import Tensor
+from torch.autograd.graph import Node, get_gradient_edge
 
 from ..errors import RnnbowError
 from .loop import Loop
@@ -62,16 +63,34 @@ def check_reached(loop: Loop, reached: AbstractSet[tuple[str, int]]) -> None:
             f"{loop.tag}: no loss depends on any of the states. Supported are losses that were "
             "computed from the states, in one graph. Collect both in the same pass of the loop."
         )
-    for name, states in loop.states.items():
-        for j in range(1, loop.steps - 1):
-            if (name, j) in reached:
-                continue
-            others = loop.at(*(i for i in range(loop.steps) if i != j))
-            if not _depend([*losses, *others], [states[j]]):
-                raise RnnbowError(
-                    f"{loop.tag}: neither a loss nor another step reads the {name} state of step "
-                    f"{j}. Supported are the states of one recurrence, not copies. {_HAND_ON}."
-                )
+    unread = [
+        (name, j, get_gradient_edge(states[j]))
+        for name, states in loop.states.items()
+        for j in range(1, loop.steps - 1)
+        if (name, j) not in reached
+    ]
+    read = _edges_read_by([*losses, *every]) if unread else set()
+    for name, j, edge in unread:
+        if (edge.node, edge.output_nr) not in read:
+            raise RnnbowError(
+                f"{loop.tag}: neither a loss nor another step reads the {name} state of step {j}. "
+                f"Supported are the states of one recurrence, not copies. {_HAND_ON}."
+            )
+
+
+def _edges_read_by(results: list[Tensor]) -> set[tuple[Node, int]]:
+    """What was read on the way to some results, as nodes and the number of their output."""
+    stack = [get_gradient_edge(result).node for result in results]
+    seen = set(stack)
+    read: set[tuple[Node, int]] = set()
+    while stack:
+        for node, number in stack.pop().next_functions:
+            if node is not None:
+                read.add((node, number))
+                if node not in seen:
+                    seen.add(node)
+                    stack.append(node)
+    return read
 
 
 def _check_kernel(loop: Loop) -> None:

@@ -12,17 +12,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import GradientEdge
 
 from ..errors import RnnbowError
 from .loop import Loop
 from .marks import edge_of
 from .routes import measuring
 
-# Bytes of the gradients that are held at once.
-_CHUNK_BYTES = 128 << 20
+# Bytes of the gradients that are held at once: on a CPU more of them leave its caches.
+_CHUNK_BYTES = {"cpu": 32 << 20}
+_CHUNK_BYTES_ELSEWHERE = 256 << 20
 # Nodes between the losses and the states that are looked at for the widest of them.
 _MOST_NODES = 1 << 14
 
@@ -73,8 +76,10 @@ def default_chunk(loop: Loop, cells_of: CellsOf) -> int:
     """
     step = sum(max(s.numel() * s.element_size() for s in of) for of in loop.states.values())
     widest = 2 * _widest(loop)
+    device = loop.states["hidden"][0].device.type
+    budget = _CHUNK_BYTES.get(device, _CHUNK_BYTES_ELSEWHERE)
     chunk = min(loop.steps, max(16, len(cells_of([loop.steps // 2]))))
-    while chunk > 1 and chunk * (len(cells_of([0, chunk - 1])) * step + widest) > _CHUNK_BYTES:
+    while chunk > 1 and chunk * (len(cells_of([0, chunk - 1])) * step + widest) > budget:
         chunk //= 2
     return chunk
 
@@ -85,12 +90,8 @@ def grad(results: list[Tensor], wanted: list[Tensor]) -> Gradients:
     Raises:
         RnnbowError: the graph was freed, or autograd cannot go through it.
     """
-    ones = [torch.ones_like(result) for result in results]
     try:
-        with measuring():
-            return list(
-                torch.autograd.grad(results, wanted, ones, retain_graph=True, allow_unused=True)
-            )
+        return _grad(results, wanted, [torch.ones_like(result) for result in results])
     except RuntimeError as error:
         found = str(error).rstrip(".")
     # Out here, so that the new error does not hold the frames of the old one.
@@ -105,6 +106,28 @@ def grad(results: list[Tensor], wanted: list[Tensor]) -> Gradients:
     )
 
 
+def _grad(
+    results: list[Tensor], wanted: list[Tensor], grads: list[Tensor], **options: bool
+) -> Gradients:
+    """The gradients as they arrive, before what hooks on a tensor make of them for what follows.
+
+    Of a tensor with nothing wanted behind it, torch gives out what its hooks have changed. So of
+    those with hooks something behind is wanted, too.
+    """
+    nodes = [tensor.grad_fn for tensor in wanted if tensor._backward_hooks]
+    following = [node.next_functions for node in nodes if node is not None]
+    behind = [
+        next(GradientEdge(node, number, None) for node, number in edges if node is not None)
+        for edges in following
+    ]
+    inputs: list[Any] = [*wanted, *behind]
+    with measuring():
+        found = torch.autograd.grad(
+            results, inputs, grads, retain_graph=True, allow_unused=True, **options
+        )
+    return list(found[: len(wanted)])
+
+
 def _together(loop: Loop, sources: list[int], wanted: list[Tensor]) -> Gradients | None:
     """The gradients of several losses; None where that does not work."""
     alone = grad([loop.losses[sources[-1]]], wanted)
@@ -112,17 +135,8 @@ def _together(loop: Loop, sources: list[int], wanted: list[Tensor]) -> Gradients
     rows = torch.eye(len(sources), device="cpu")
     each = [row.to(loss.device, loss.dtype) for row, loss in zip(rows, losses, strict=True)]
     try:
-        with measuring(), _without_slowness_warnings():
-            found: Gradients = list(
-                torch.autograd.grad(
-                    losses,
-                    wanted,
-                    each,
-                    retain_graph=True,
-                    allow_unused=True,
-                    is_grads_batched=True,
-                )
-            )
+        with _without_slowness_warnings():
+            found = _grad(losses, wanted, each, is_grads_batched=True)
     except Exception:  # whatever functions of the user's own raise at what they do not expect
         return None
     pairs = list(zip(found, alone, strict=True))
