@@ -22,13 +22,16 @@ _MOST_NODES = 64
 # there (a linear layer, a norm, a function of the user's own) mixes them, and is not to be run a
 # second time for the sake of a measurement: it may count its calls, or run a forward pass again.
 _MOVES = (
-    "Alias AsStrided Cat Clone ConstantPadNd Copy CopySlices Expand Flip Index IndexSelect Permute "
-    "Repeat Reshape ReshapeAlias Roll Select Slice Split SplitWithSizes Squeeze Stack ToCopy "
-    "Transpose T Unbind UnsafeSplit UnsafeView Unsqueeze View"
+    "Alias AsStrided Cat Clone ConstantPadNd Copy CopySlices Expand Flip Gather Index IndexAdd "
+    "IndexCopy IndexFill IndexPut IndexSelect MaskedScatter Permute Repeat Reshape ReshapeAlias "
+    "Roll Scatter ScatterAdd Select SelectScatter Slice SliceScatter Split SplitWithSizes Squeeze "
+    "Stack Take ToCopy Transpose T Unbind Unfold UnsafeSplit UnsafeView Unsqueeze View"
 )
 _CHANGES = (
-    "Abs Add Addcmul Clamp ClampMax ClampMin Cos Div Elu Exp Gelu Hardtanh LeakyRelu Lerp "
-    "MaskedFill Mul NativeDropout Neg Pow Relu Rsub Sigmoid Silu Sin Sqrt Sub Tanh Threshold Where"
+    "Abs Add Addcmul Celu Clamp ClampMax ClampMin Cos Div Elu Exp Gelu Hardsigmoid Hardswish "
+    "Hardtanh LeakyRelu Lerp Log LogSigmoid MaskedFill Maximum Minimum Mish Mul NanToNum "
+    "NativeDropout Neg Pow Reciprocal Relu Rsqrt Rsub Sigmoid Silu Sin Softplus Sqrt Sub Tanh "
+    "Threshold Where"
 )
 _BETWEEN = frozenset(f"{name}Backward" for name in f"{_MOVES} {_CHANGES}".split()) | {"CopySlices"}
 

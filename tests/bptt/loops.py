@@ -74,6 +74,15 @@ def _masked(states: States, step: int) -> States:
     return [s * keep[:, None].to(s.dtype) for s in states]
 
 
+def _reset(states: States, step: int) -> States:
+    """The same as many write it: the rows of the sequences that are done are overwritten."""
+    done = torch.tensor([step == 4, step in (4, 8)])
+    copies = [s.clone() for s in states]
+    for copy in copies:
+        copy[..., done, :] = 0.0
+    return copies
+
+
 def _scaled(states: States, step: int) -> States:
     return [
         s * (0.5 + numbers(HIDDEN, seed=step).to(s.dtype).abs() * (number + 1))
@@ -100,6 +109,7 @@ def _cell_state_detached(states: States, step: int) -> States:
 BETWEEN: dict[str, Between] = {
     "as it is": lambda states, step: states,
     "masked": _masked,
+    "reset": _reset,
     "scaled": _scaled,
     "squashed": _squashed,
     "detached": _detached,
