@@ -24,7 +24,7 @@ class ForwardHook:
     def __init__(self, probe: Probe) -> None:
         self._probe = weakref.ref(probe)
         # torch.compile takes the hooks of cells into its code, where nodes are not what they are.
-        self._aside = torch.compiler.disable(_call)
+        self._aside = torch.compiler.disable(_call, reason=_WHY_NOT_COMPILED)
 
     def __call__(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
@@ -54,6 +54,12 @@ class ForwardPreHook(ForwardHook):
         probe = self._of(module)
         if probe is not None:
             self._aside(probe.before_forward)
+
+
+_WHY_NOT_COMPILED = (
+    "RNNbow records this step with hooks on the recurrent modules, which part the compiled code. "
+    "Compile without fullgraph=True, or train without the recorder."
+)
 
 
 def _call(act: Callable[..., None], *args: Any) -> None:

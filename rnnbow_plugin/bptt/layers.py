@@ -59,7 +59,7 @@ def find_layers(model: nn.Module) -> dict[str, Recurrent]:
             raise RnnbowError(f"{_where(path, module)} {problem} {SUPPORTED} {_instead(recurrent)}")
         assert isinstance(module, nn.RNNBase | nn.RNNCellBase)
         for suffix in suffixes(module):
-            layers[f"{path or _plain_name(module)}/{suffix}"] = module
+            layers[f"{_plain_path(path) or _plain_name(module)}/{suffix}"] = module
     return layers
 
 
@@ -69,12 +69,16 @@ def _unwrapped(model: nn.Module) -> nn.Module:
         if isinstance(model, nn.parallel.DistributedDataParallel):
             inner = model.module
         elif _is_compiled_wrapper(model):
-            # The layers themselves stay as they are: torch.compile runs around them, not in them.
             inner = model._orig_mod
         else:
             return model
         assert isinstance(inner, nn.Module)
         model = inner
+
+
+def _plain_path(path: str) -> str:
+    """Without the wrapper of a part that was compiled."""
+    return ".".join(part for part in path.split(".") if part != "_orig_mod")
 
 
 def _plain_name(module: nn.Module) -> str:
@@ -92,30 +96,18 @@ def _is_recurrent(module: nn.Module) -> bool:
 
 
 def _refuse_container(path: str, module: nn.Module) -> None:
-    """Wrappers under which the forward pass of a layer is not the one that hooks see."""
-    holds = [m for m in module.modules() if _is_recurrent(m)]
-    if not holds:
-        return
-    what = None
-    if isinstance(module, nn.DataParallel):
-        what = "is nn.DataParallel, which runs copies of its layers: use DistributedDataParallel"
-    elif isinstance(module, _OWN_FORWARD) and _is_compiled(module):
-        what = (
-            "is compiled by torch.compile itself, which hides its steps: compile the model around "
-            "it, whose recurrent layers torch leaves as they are"
+    """A wrapper under which the forward pass of a layer is not the one that hooks see."""
+    if isinstance(module, nn.DataParallel) and any(map(_is_recurrent, module.modules())):
+        raise RnnbowError(
+            f"{_where(path, module)} is nn.DataParallel, which runs copies of its layers. "
+            "Supported is DistributedDataParallel: use that, or train this model without it."
         )
-    if what is not None:
-        raise RnnbowError(f"{_where(path, module)} {what}, or train this model without it.")
 
 
 def _is_compiled_wrapper(module: nn.Module) -> bool:
     # torch._dynamo is slow to import, and without it nothing is compiled.
     dynamo = sys.modules.get("torch._dynamo.eval_frame")
     return dynamo is not None and isinstance(module, dynamo.OptimizedModule)
-
-
-def _is_compiled(module: nn.Module) -> bool:
-    return getattr(module, "_compiled_call_impl", None) is not None
 
 
 def _unsupported(module: nn.Module) -> str | None:

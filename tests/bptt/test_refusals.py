@@ -29,12 +29,6 @@ class Proxy(nn.Module):
         self.decoder = other
 
 
-def compiled() -> nn.Module:
-    module = nn.LSTM(2, 3)
-    module.compile(backend="eager")
-    return module
-
-
 REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "complex": (lambda: nn.RNN(2, 3).to(torch.complex64), "weight_ih_l0 in complex64"),
     "float8": (lambda: nn.GRU(2, 3).to(torch.float8_e5m2), "weight_ih_l0 in float8_e5m2"),
@@ -62,8 +56,6 @@ def test_layers_that_are_refused(name: str) -> None:
 def test_models_that_hide_their_layers() -> None:
     with pytest.raises(RnnbowError, match="DataParallel"):
         find_layers(nn.DataParallel(Proxy(nn.Linear(2, 2))))
-    with pytest.raises(RnnbowError, match=r"is compiled by torch\.compile itself"):
-        find_layers(compiled())
 
 
 def test_a_model_without_recurrent_layers() -> None:
