@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from rnnbow_plugin.bptt import itemize_losses, sources
+from rnnbow_plugin.bptt.loop import read_loop
 
 from .compare import assert_entries_equal, assert_metrics_equal
 from .loops import numbers
@@ -159,7 +160,8 @@ def test_norms_of_short_floats_are_taken_in_float32(dtype: torch.dtype) -> None:
             assert float(items.hidden[0, j, t - j]) == float(grad.float().norm())
 
 
-def test_what_is_infinite_in_one_source_is_not_in_the_others() -> None:
+@pytest.mark.parametrize("step", [3, 5])
+def test_what_is_infinite_in_one_source_is_not_in_the_others(step: int) -> None:
     def go(x: Tensor) -> tuple[list[Tensor], list[State]]:
         h = torch.zeros(x.shape[1:], dtype=x.dtype, requires_grad=True)
         states: list[State] = []
@@ -167,14 +169,28 @@ def test_what_is_infinite_in_one_source_is_not_in_the_others() -> None:
         for t, x_t in enumerate(x):
             h = (x_t + 0.5 * h).tanh()
             states.append((h,))
-            losses.append((h - h.detach()).square().sum(1).sqrt() if t == 3 else h.sum(1))
+            losses.append((h - h.detach()).square().sum(1).sqrt() if t == step else h.sum(1))
         return losses, states
 
     x = numbers(6, 2, 3)
     items = itemize_losses(*go(x))
     expected = one_by_one(go, x)["hidden"]
-    of_3 = torch.arange(6)[:, None] + items.lags == 3
-    assert bool(items.hidden[:, of_3][:, :3].isnan().all())
-    assert bool(items.hidden[:, ~of_3].isfinite().all())
-    assert_entries_equal("hidden", items.hidden.masked_fill(of_3, 0), expected.masked_fill(of_3, 0))
+    own = torch.arange(6)[:, None] + items.lags == step
+    assert bool(items.hidden[:, own].isnan().all())
+    assert bool(items.hidden[:, ~own].isfinite().all())
+    assert_entries_equal("hidden", items.hidden.masked_fill(own, 0), expected.masked_fill(own, 0))
     assert items.lags.tolist() == list(range(6))
+
+
+@pytest.mark.parametrize("width", [4, 400_000])
+def test_memory_is_bounded_by_the_widest_of_the_gradients(width: int) -> None:
+    """Logits of a large vocabulary are wider than all states, and no more go together than fit."""
+    h, states, losses = torch.zeros(2, 4, requires_grad=True), [], []
+    for _ in range(12):
+        h = h.cos()
+        states.append(h)
+        losses.append(h.sum(1, keepdim=True).expand(2, width).mean())
+    loop = read_loop("states", losses, states)
+    chunk = sources.default_chunk(loop, lambda _: range(12))
+    row = 12 * h.numel() * 4 + 2 * 2 * width * 4
+    assert chunk == 12 if width == 4 else 1 <= chunk <= (32 << 20) // row < 12
