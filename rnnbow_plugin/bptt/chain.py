@@ -68,17 +68,23 @@ class Chain:
         return True
 
     def continues(self, call: Call) -> bool:
-        """Whether a call can be more steps of the same sequences in the same layers."""
+        """Whether a call can be more steps of the same sequences in the same layers.
+
+        But for its weights: see `has_weights_of`.
+        """
         last = self.calls[-1]
         return (
-            call.weights is last.weights
-            and call.directions == 1
+            call.directions == 1
             and call.layout.lengths is None
             and last.layout.lengths is None
             and call.layout.batch_size == last.layout.batch_size
             and call.layout.sequences == last.layout.sequences
             and call.precision == last.precision
         )
+
+    def has_weights_of(self, call: Call) -> bool:
+        """Whether a call computed with the same weights."""
+        return call.weights is self.calls[-1].weights
 
     def ends_with(self, call: Call) -> bool:
         """Whether a call begins with the very numbers that the last call ended with."""

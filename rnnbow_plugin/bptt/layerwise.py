@@ -29,7 +29,8 @@ def has_hidden_masks(module: Recurrent) -> bool:
     """Whether a module may draw masks that cannot be drawn again."""
     if isinstance(module, nn.RNNCellBase) or module.num_layers == 1 or not module.dropout:
         return False
-    return module.get_parameter("weight_hh_l0").device.type != "cpu"
+    # Weights need not be parameters: a parametrization or weight dropping computes them.
+    return any(w is not None and w.device.type != "cpu" for w in module._flat_weights)
 
 
 class Layerwise:

@@ -14,6 +14,7 @@ from functools import partial
 from torch import Tensor
 from torch.autograd.graph import Node
 
+from ..errors import RnnbowError
 from .calls import Call
 from .cells import Weights
 from .chain import Chain
@@ -25,6 +26,14 @@ from .routes import Route, measure_route
 _ROUTES = {"h0": ("h_n", "output"), "c0": ("c_n",)}
 # Chains of a round that a call with a detached state is compared with.
 _MOST_COMPARED = 8
+
+_OTHER_WEIGHTS = (
+    "{tag} goes on from one call to the next with other weights. Supported are weights that stay "
+    "as they are while a state is handed on. Where a parametrization computes them anew, as "
+    "spectral_norm does while training, run the loop inside "
+    "torch.nn.utils.parametrize.cached(); where they are dropped out, draw them once before the "
+    "loop; or log the loop with recorder.step(..., losses=, states=)."
+)
 
 Hear = Callable[[Tensor | None], None]
 
@@ -58,14 +67,16 @@ def find_link(
         call: the copies of the call.
         given, results, used: what it read and gave out, in the user's graph.
         chains: the latest first.
+
+    Raises:
+        RnnbowError: it goes on with other weights.
     """
     states = {"h0": given.h0, "c0": given.c0}
     there = {state: tensor for state, tensor in states.items() if tensor is not None}
     if not there or not chains:
         return None
     if not any(tensor.requires_grad for tensor in there.values()):
-        same = (c for c in chains[:_MOST_COMPARED] if c.continues(call) and c.ends_with(call))
-        detached_from = next(same, None)
+        detached_from = next((c for c in chains[:_MOST_COMPARED] if _goes_on(c, call)), None)
         return None if detached_from is None else Link(detached_from, [], {})
     chain, routes = _routes(call, there, chains)
     if chain is None:
@@ -113,9 +124,15 @@ def _routes(
         route = measure_route(state, tensor, edge, mark.name, part)
         if route is None:
             return nothing
+        if not this.has_weights_of(call):
+            raise RnnbowError(_OTHER_WEIGHTS.format(tag=this.tags[0]))
         chain = this
         routes.append(route)
     return chain, routes
+
+
+def _goes_on(chain: Chain, call: Call) -> bool:
+    return chain.continues(call) and chain.has_weights_of(call) and chain.ends_with(call)
 
 
 def edges_into(

@@ -123,6 +123,11 @@ class Results:
         return {name: tensor for name, tensor in found.items() if tensor is not None}
 
 
+def is_transformed(tensor: Tensor) -> bool:
+    """Whether it is of a transform of torch.func, and has no numbers of its own."""
+    return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))
+
+
 def precision_of(module: Recurrent, *tensors: Tensor) -> torch.dtype:
     """The coarsest dtype that a call computed in: under autocast products are of its dtype."""
     dtypes = {t.dtype for t in tensors}

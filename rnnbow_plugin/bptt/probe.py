@@ -25,7 +25,7 @@ from .hooks import ForwardHook, ForwardPreHook, Handle, is_in_backward, remove_a
 from .layerwise import Layerwise, has_hidden_masks
 from .links import Link, find_link, hook_all, hook_inside
 from .marks import set_mark
-from .modules import Arguments, Recurrent, Results, weights_in_use
+from .modules import Arguments, Recurrent, Results, is_transformed, weights_in_use
 from .readings import find_reading
 from .rounds import Kept, Rounds
 from .routes import is_measuring
@@ -164,6 +164,12 @@ class Probe:
         rounds = self._rounds
         rounds.begin_forward(in_backward=is_in_backward())
         try:
+            if is_transformed(results.h_n):
+                raise RnnbowError(
+                    f"{self.tag} was called inside a transform of torch.func, whose tensors have "
+                    "no numbers to copy. Supported are backward() and torch.autograd.grad: use "
+                    "these in the steps that are recorded."
+                )
             given, used = Arguments.of(args, kwargs), weights_in_use(self.module)
             with torch.no_grad():
                 call = Call(
