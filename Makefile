@@ -7,9 +7,10 @@ TORCH ?=
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 DEMO ?=
 TESTS ?= tests
+INTEGRATION ?=
 JOBS ?= 2
 
-.PHONY: help demo test test-python test-page check format bundle proto golden screenshots clean
+.PHONY: help demo test test-python test-page integration check format bundle proto golden screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +28,10 @@ test-python: .venv/development frontend/node_modules/.installed
 
 test-page: frontend/node_modules/.installed
 	cd frontend && npm test --silent
+
+# Each script of tests/integration in an environment of its own, with the public package it is for.
+integration:  ## train models of public packages, recorded (not part of test)
+	PYTHON="$(PYTHON)" TORCH="$(TORCH)" tests/integration/run.sh $(INTEGRATION)
 
 check: .venv/development frontend/node_modules/.installed  ## lint, types, format, generated files
 	$(BIN)/ruff check .
@@ -55,7 +60,7 @@ screenshots: .venv/development  ## take the README's pictures anew
 	$(BIN)/python tools/screenshots.py
 
 clean:  ## remove what was installed and built; logs stay
-	rm -rf .venv frontend/node_modules build dist *.egg-info
+	rm -rf .venv .venv-integration frontend/node_modules build dist *.egg-info
 
 # Each environment is made once, and again only when its requirements change.
 .venv/runtime: requirements.txt pyproject.toml setup.py

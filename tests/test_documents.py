@@ -15,7 +15,13 @@ import rnnbow_plugin as rnnbow
 from tests.recorder.logs import records
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "rnnbow_plugin/backend/http_api.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "tests/README.md",
+    "rnnbow_plugin/backend/http_api.md",
+)
 
 
 def text(document: str) -> str:
@@ -30,7 +36,7 @@ def test_every_link_leads_somewhere(document: str) -> None:
             assert ((ROOT / document).parent / target).exists(), target
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "tests/README.md"])
 def test_every_path_named_in_code_is_there(document: str) -> None:
     named = re.findall(
         r"`((?:rnnbow_plugin|frontend|examples|tests|tools|docs)/[\w./-]*)", text(document)
@@ -43,7 +49,7 @@ def test_every_path_named_in_code_is_there(document: str) -> None:
 
 def test_every_make_target_named_is_one() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
-    for document in ("README.md", "CONTRIBUTING.md"):
+    for document in ("README.md", "CONTRIBUTING.md", "tests/README.md"):
         named = set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", text(document), re.MULTILINE))
         assert {a or b for a, b in named} <= targets
 
@@ -90,3 +96,17 @@ def test_the_code_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(records(tmp_path / "runs")) == [("lstm/l0", 0)]
     exec(notebook, known)
     assert known["items"].weight.shape == (3, 6, 6)
+
+
+def test_every_folder_of_tests_is_named_and_every_script_has_its_versions() -> None:
+    """In the document of the tests, and beside the scripts that `make integration` runs."""
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `tests/(\w+)`", text("tests/README.md"), re.MULTILINE)) == folders
+    scripts = {path.stem for path in (ROOT / "tests/integration").glob("*.py")}
+    pinned = (ROOT / "tests/integration").glob("requirements-*.txt")
+    names = {path.stem.removeprefix("requirements-") for path in pinned}
+    assert scripts == names | {"__init__", "check"}
+    for path in (ROOT / "tests/integration").glob("requirements-*.txt"):
+        versions = re.findall(r"^([\w-]+)(?:\[\w+\])?==([\d.]+)$", path.read_text(), re.MULTILINE)
+        document = text("tests/README.md")
+        assert any(f"| {name} {version} |" in document for name, version in versions), path.name
