@@ -5,7 +5,7 @@ Axis letters: T time steps, N recorded sequences, L layers times directions, D d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import torch
 from torch import Tensor
@@ -90,13 +90,22 @@ class Call:
         # the input "x"; and what of that at c_n is from "inside", as h_n is made of it.
         # That none arrived is not the same as that zeros did.
         self.grads: dict[str, Tensor] = {}
+        self._by_pass: dict[int, dict[str, Tensor]] = {}
 
-    def add(self, name: str, grad: Tensor) -> None:
+    def add(self, name: str, grad: Tensor, backward_pass: int) -> None:
         """A backward pass sent `grad` to one of the places that `grads` names."""
         copy = self.layout.copy_steps if name in ("output", "x") else self.layout.copy_state
         # In the dtype of the numerics: parts of it may arrive one by one.
         own = copy(grad).to(self.dtype)
-        self.grads[name] = self.grads[name].add_(own) if name in self.grads else own
+        grads = self._by_pass.setdefault(backward_pass, {})
+        grads[name] = grads[name].add_(own) if name in grads else own
+
+    def count(self, backward_passes: Set[int]) -> None:
+        """Let `grads` be the sum over these backward passes."""
+        self.grads = {}
+        for number in sorted(backward_passes & self._by_pass.keys()):
+            for name, grad in self._by_pass[number].items():
+                self.grads[name] = self.grads[name] + grad if name in self.grads else grad
 
     def level_inputs(self) -> list[Tensor]:
         """What each layer read, before dropout, from the lowest up, then the module's output.

@@ -59,8 +59,7 @@ class Capture:
     Args:
         model: with at least one supported recurrent layer.
         sequences: None for the whole batch, n for the first n sequences, or their places in it.
-        on_gradient: called when the first gradient of a round of forward and backward pass arrives
-            at a layer.
+        on_gradient: called when the first gradient of a backward pass arrives at a layer.
 
     Raises:
         RnnbowError: no recurrent layer, one that is not supported, or no such `sequences`.

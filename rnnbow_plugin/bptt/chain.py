@@ -5,7 +5,7 @@ Axis letters: T time steps of all calls, N recorded sequences, P outputs of one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 import torch
@@ -50,6 +50,16 @@ class Chain:
         """The next call, whose initial state comes from that of the last one by `routes`."""
         self.calls.append(call)
         self._routes.append(tuple(routes))
+
+    def count(self, backward_passes: Set[int]) -> None:
+        """Take the gradients of these backward passes."""
+        for call in self.calls:
+            call.count(backward_passes)
+
+    @property
+    def has_gradient(self) -> bool:
+        """Any of those that are counted entered one of its calls."""
+        return any(call.grads for call in self.calls)
 
     def of_session(self, other: Chain) -> bool:
         """Both were seen in the same recording."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from .probe import Probe
@@ -77,9 +77,29 @@ def _is_tracing() -> bool:
     return tracing
 
 
-def is_in_backward() -> bool:
-    """A forward pass at this moment is one that activation checkpointing does again."""
-    return bool(torch._C._current_graph_task_id() != -1)
+def backward_pass() -> int:
+    """Autograd's number of the backward pass that runs on this thread; -1 if none does.
+
+    A forward pass inside one is that of activation checkpointing, which does it again.
+    """
+    number: int = torch._C._current_graph_task_id()
+    return number
+
+
+def hook_arrival(tensor: Tensor, hear: Callable[[Tensor | None], None]) -> None:
+    """Hear the gradient of a tensor of the user's graph.
+
+    At its node, which is after all hooks on the tensor itself: what they make of the gradient is
+    what goes on.
+    """
+    if tensor.grad_fn is not None:
+        tensor.grad_fn.register_prehook(partial(_hear_one, tensor.output_nr, hear))
+
+
+def _hear_one(
+    place: int, hear: Callable[[Tensor | None], None], grads: tuple[Tensor | None, ...]
+) -> None:
+    hear(grads[place])
 
 
 class Handle(Protocol):

@@ -21,13 +21,21 @@ from .calls import Call
 from .cells import Weights
 from .chain import Chain
 from .dropout import Masks
-from .hooks import ForwardHook, ForwardPreHook, Handle, is_in_backward, remove_all, replace_forward
+from .hooks import (
+    ForwardHook,
+    ForwardPreHook,
+    Handle,
+    backward_pass,
+    hook_arrival,
+    remove_all,
+    replace_forward,
+)
 from .layerwise import Layerwise, has_hidden_masks
-from .links import Link, find_link, hook_all, hook_inside
+from .links import Link, find_link, hook_inside
 from .marks import set_mark
 from .modules import Arguments, Recurrent, Results, is_transformed, weights_in_use
 from .readings import find_reading
-from .rounds import Kept, Rounds
+from .rounds import NO_PASS, Kept, Rounds
 from .routes import is_measuring
 from .selection import Selection
 from .weight_copies import WeightCopies
@@ -47,7 +55,7 @@ class Probe:
         tags: of the module's layers and directions, from the lowest up.
         module: to watch.
         sequences: which sequences of the batch to record.
-        on_gradient: called when the first gradient of a round arrives.
+        on_gradient: called when the first gradient of a backward pass arrives.
     """
 
     def __init__(
@@ -105,6 +113,8 @@ class Probe:
         self._masks = Masks()
         self._calls_seen = self._without_grad = 0
         self._rounds = Rounds(self.tags)
+        self._all_are_trained = True
+        self._last_pass = NO_PASS
         self._copies = WeightCopies()
         self._heard: dict[int, weakref.ref[Tensor]] = {}
         # A key that the tensor hooks compare, because they outlive this recording.
@@ -125,8 +135,8 @@ class Probe:
     def _why_nothing(self) -> str:
         if self._calls_seen:
             return (
-                "its output received no gradient. Call backward() on a loss that depends on it, "
-                "before the record is taken."
+                "its output received no gradient of a backward pass that reaches its weights. Call "
+                "backward() on a loss that depends on it, before the record is taken."
             )
         if self._without_grad:
             return (
@@ -162,7 +172,7 @@ class Probe:
             return
         self._calls_seen += 1
         rounds = self._rounds
-        rounds.begin_forward(in_backward=is_in_backward())
+        rounds.begin_forward(in_backward=backward_pass() != NO_PASS)
         try:
             if is_transformed(results.h_n):
                 raise RnnbowError(
@@ -195,8 +205,7 @@ class Probe:
         if isinstance(self.module, nn.LSTMCell):
             inside = self._weakly(Probe._on_gradient, chain, call, "inside")
             hook_inside(given, results, used, inside)
-        if chain.is_whole:
-            self._listen_to_weights(used)
+        self._listen_to_weights(used)
 
     def _chain_of(
         self, call: Call, given: Arguments, results: Results, used: list[Weights]
@@ -219,24 +228,27 @@ class Probe:
         """What the call reads of another module; of a loop where its first call did."""
         reading = None
         if not chain.readings or chain.readings[0] is not None:
-            reading = find_reading(given, results, used, chain)
+            hear = self._weakly(Probe._on_gradient, chain, call, "x")
+            reading = find_reading(given, results, used, chain, hear)
         chain.readings.append(reading)
-        if reading is not None:
-            hook_all(reading.edges, self._weakly(Probe._on_gradient, chain, call, "x"))
 
     def _listen(self, tensor: Tensor, act: Callable[..., None], *args: Any) -> None:
         """Call `act` with the gradient that arrives at a tensor of the user's graph."""
-        if tensor.requires_grad:
-            tensor.register_hook(self._weakly(act, *args))
+        hook_arrival(tensor, self._weakly(act, *args))
 
     def _listen_to_weights(self, used: list[Weights]) -> None:
         for level, weights in enumerate(used):
-            tensor = weights.hh
-            known = self._heard.get(id(tensor))
-            if tensor.requires_grad and (known is None or known() is not tensor):
-                self._heard[id(tensor)] = weakref.ref(tensor)
-                hook = self._weakly(Probe._on_parameter_grad, level)
-                self._handles.append(tensor.register_hook(hook))
+            # One of each level is enough to tell which backward passes train it.
+            trained = [t for t in (weights.hh, *weights.tensors) if t.requires_grad][:1]
+            if not trained:
+                self._all_are_trained = False
+            for tensor in trained:
+                known = self._heard.get(id(tensor))
+                if known is None or known() is not tensor:
+                    self._heard[id(tensor)] = weakref.ref(tensor)
+                    act = self._weakly(Probe._on_parameter_grad, level, tensor is weights.hh)
+                    self._handles.append(tensor.register_hook(act))
+        self._rounds.can_tell = self._all_are_trained
 
     def _weakly(self, act: Callable[..., None], *args: Any) -> Callable[[Tensor | None], None]:
         """A hook that does not keep the probe alive, and does nothing after its recording."""
@@ -254,31 +266,36 @@ class Probe:
 
     def _on_refused(self, number: int, problem: str, grad: Tensor) -> None:
         if self._reached(number):
-            self._rounds.fail(problem)
+            self._rounds.fail(problem, backward_pass())
 
     def _on_gradient(self, chain: Chain, call: Call, name: str, grad: Tensor) -> None:
         if self._reached(chain.round):
             with torch.no_grad():
-                call.add(name, grad)
+                call.add(name, grad, backward_pass())
             self._rounds.keep(chain)
 
     def _reached(self, number: int) -> bool:
-        rounds, before = self._rounds, self._rounds.seen
-        belongs = rounds.reached(number)
-        if rounds.seen > before and self._on_first_gradient is not None:
-            self._on_first_gradient()
-        return belongs
+        running = backward_pass()
+        if running != self._last_pass:
+            self._last_pass = running
+            if self._on_first_gradient is not None:
+                self._on_first_gradient()
+        if self._remove is None:  # the weights are not heard any more
+            self._rounds.trains(running)
+        return self._rounds.reached(number, running)
 
-    def _on_parameter_grad(self, level: int, grad: Tensor) -> None:
-        with torch.no_grad():
-            self._rounds.add_parameter_grad(level, grad)
+    def _on_parameter_grad(self, level: int, is_recurrent: bool, grad: Tensor) -> None:
+        self._rounds.trains(backward_pass())
+        if is_recurrent:
+            with torch.no_grad():
+                self._rounds.add_parameter_grad(level, grad, backward_pass())
 
     def _guarded(self, act: Callable[..., None], *args: Any) -> None:
         """Training goes on, whatever happens here (out of memory, a kind of tensor never seen)."""
         try:
             act(*args)
         except Exception as error:
-            self._rounds.fail(self._describe(error))
+            self._rounds.fail(self._describe(error), backward_pass())
 
     def _describe(self, error: Exception) -> str:
         if isinstance(error, RnnbowError):

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch.autograd.graph import Node
-
 from .cells import Weights
 from .chain import Chain
-from .links import edges_into, tensors_read
+from .links import Hear, edges_into, hook_all, tensors_read
 from .marks import find_marks
 from .modules import Arguments, Results
 from .routes import Route, measure_route
@@ -23,25 +21,26 @@ from .routes import Route, measure_route
 class Reading:
     """The input of a call is the output of call `number` of another module's chain.
 
+    It holds nothing of the graph: the graph's hooks own the chain that owns this.
+
     Attributes:
         route: from the input back to that output.
-        edges: the nodes that send the call's gradient back into its input.
     """
 
     chain: Chain
     number: int
     route: Route
-    edges: list[tuple[Node, int]]
 
 
 def find_reading(
-    given: Arguments, results: Results, used: list[Weights], own: Chain
+    given: Arguments, results: Results, used: list[Weights], own: Chain, hear: Hear
 ) -> Reading | None:
     """What a call reads of another module, or None.
 
     Args:
         given, results, used: what it read and gave out, in the user's graph.
         own: the chain that the call is of.
+        hear: called with each part of the gradient that the call sends back into what it reads.
     """
     found = find_marks(given.x, lambda mark: mark.chain is not None and mark.chain.of_session(own))
     if len(found) != 1:
@@ -56,4 +55,5 @@ def find_reading(
     if route is None:
         return None
     edges = edges_into(given.x, list(results.by_name.values()), tensors_read(given, used, but="x"))
-    return Reading(chain, mark.number, route, edges) if edges else None
+    hook_all(edges, hear)
+    return Reading(chain, mark.number, route) if edges else None

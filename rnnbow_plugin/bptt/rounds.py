@@ -2,8 +2,12 @@
 
 A training step may have several: micro-batches whose gradients are accumulated, a closure that an
 optimizer calls again and again. A new round begins with a forward pass after a gradient arrived;
-only the last that got gradient is kept, which is the one that a training loop still has the batch
-of. Activation checkpointing does forward passes again while a backward pass runs: no new round.
+the last one that trained is recorded, which is the one that a training loop still has the batch of.
+Activation checkpointing does forward passes again while a backward pass runs: no new round.
+
+Not every gradient trains: a saliency map, or the inner derivative of a penalty, asks for one at
+something else. A backward pass counts if it reached a weight of the module. Where all are frozen
+that cannot be told, and every one counts.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ from .passes import LayerPass, ParameterGrad
 # runs a layer over several sequences, but a loop whose calls could not be recognized as one.
 _MOST_CHAINS = 8
 
+NO_PASS = -1
+"""In the place of the number of a backward pass: none is running."""
+
 
 @dataclass(frozen=True, eq=False)
 class Kept:
@@ -40,75 +47,124 @@ class Kept:
         return self.chain.as_passes(self.tags, self.grads, self.micro_batches, reader, above)
 
 
+class _Round:
+    """One forward pass, and the backward passes through it, by autograd's number of each."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.chains: list[weakref.ref[Chain]] = []  # in forward order
+        self.with_gradient: list[Chain] = []
+        self.backward_passes: set[int] = set()
+        self.parameter_grads: dict[int, list[Tensor | None]] = {}
+        # As text: a kept exception would keep its frames, and with them the user's graph.
+        self.problems: dict[int, str] = {}
+
+
 class Rounds:
-    """The chains of one module, from arming on."""
+    """The chains of one module, from arming on.
+
+    Args:
+        tags: of the module's layers and directions, from the lowest up.
+    """
 
     def __init__(self, tags: Sequence[str]) -> None:
         self._tags = tuple(tags)
-        self.number = 0  # of the round that forward passes belong to
-        self.seen = 0  # rounds with gradient
-        self._current = -1  # the last round with gradient
-        self._chains: list[weakref.ref[Chain]] = []  # of the round `number`, in forward order
-        self._with_gradient: list[Chain] = []  # of the round `_current`
-        self._parameter_grads: list[Tensor | None] = [None] * len(self._tags)
-        # As text: a kept exception would keep its frames, and with them the user's graph.
-        self._problem: str | None = None
+        self._rounds = [_Round(0)]
+        self._trained_before = 0  # rounds that are forgotten
+        self._training: set[int] = set()  # backward passes that reached a weight
+        self.can_tell = False  # which backward passes train
 
-    def begin_forward(self, *, in_backward: bool) -> None:
-        """A forward pass begins."""
-        if self._current == self.number and not in_backward:
-            self.number += 1
-            self._chains = []
+    @property
+    def number(self) -> int:
+        """Of the round that forward passes belong to."""
+        return self._rounds[-1].number
 
     @property
     def is_new(self) -> bool:
         """The present round has no call yet."""
-        return not self._chains
-
-    def add(self, chain: Chain) -> None:
-        """A chain begins in the present round."""
-        chain.place = len(self._chains)
-        self._chains.append(weakref.ref(chain))
+        return not self._rounds[-1].chains
 
     @property
     def open_chains(self) -> list[Chain]:
         """Those of the present round that are alive, the latest first."""
-        return [chain for ref in reversed(self._chains) if (chain := ref()) is not None]
+        chains = [ref() for ref in reversed(self._rounds[-1].chains)]
+        return [chain for chain in chains if chain is not None]
 
-    def reached(self, number: int) -> bool:
-        """Gradient arrived at a call of a round; whether it belongs to what is recorded."""
-        if number > self._current:
-            self._current, self.seen = number, self.seen + 1
-            self._with_gradient, self._problem = [], None
-            self._parameter_grads = [None] * len(self._tags)
-        return number == self._current
+    def begin_forward(self, *, in_backward: bool) -> None:
+        """A forward pass begins."""
+        if self._rounds[-1].backward_passes and not in_backward:
+            self._rounds.append(_Round(self.number + 1))
+            self._forget()
+
+    def _forget(self) -> None:
+        """What lies before the last round that trained."""
+        trained = [place for place, one in enumerate(self._rounds) if self._trained(one)]
+        if trained:
+            self._trained_before += len(trained) - 1
+            del self._rounds[: trained[-1]]
+
+    def _trained(self, one: _Round) -> bool:
+        return bool(one.backward_passes & self._training if self.can_tell else one.backward_passes)
+
+    def add(self, chain: Chain) -> None:
+        """A chain begins in the present round."""
+        chain.place = len(self._rounds[-1].chains)
+        self._rounds[-1].chains.append(weakref.ref(chain))
+
+    def reached(self, number: int, backward_pass: int) -> bool:
+        """Gradient arrived at a call of a round; whether that may still be recorded."""
+        for one in self._rounds:
+            if one.number == number:
+                one.backward_passes.add(backward_pass)
+                return True
+        return False
 
     def keep(self, chain: Chain) -> None:
-        """Gradient arrived at a chain of the last round."""
-        if chain not in self._with_gradient:
-            self._with_gradient.append(chain)
+        """Gradient arrived at a chain."""
+        for one in self._rounds:
+            if one.number == chain.round and chain not in one.with_gradient:
+                one.with_gradient.append(chain)
 
-    def fail(self, problem: str) -> None:
-        """The last round cannot be recorded."""
-        self._problem = problem
+    def fail(self, problem: str, backward_pass: int) -> None:
+        """What this backward pass reached cannot be recorded."""
+        for one in self._rounds:
+            if backward_pass == NO_PASS or backward_pass in one.backward_passes:
+                one.problems[backward_pass] = problem
 
-    def add_parameter_grad(self, level: int, grad: Tensor) -> None:
+    def trains(self, backward_pass: int) -> None:
+        """A backward pass reached a weight."""
+        self._training.add(backward_pass)
+
+    def add_parameter_grad(self, level: int, grad: Tensor, backward_pass: int) -> None:
         """A backward pass sent `grad` into weight_hh of a level."""
-        so_far = self._parameter_grads[level]
         own = grad.detach().to(torch.promote_types(grad.dtype, torch.float32), copy=True)
-        self._parameter_grads[level] = own if so_far is None else so_far.add_(own)
+        for one in self._rounds:
+            if backward_pass in one.backward_passes:
+                nothing: list[Tensor | None] = [None] * len(self._tags)
+                grads = one.parameter_grads.setdefault(backward_pass, nothing)
+                so_far = grads[level]
+                grads[level] = own if so_far is None else so_far + own
 
     def kept(self) -> list[Kept]:
-        """The chains of the last round with gradient, in forward order; empty if there is none.
+        """The chains of the last round that trained, in forward order; empty if there is none.
 
         The tags of a second sequence have the suffix ".call2", and so on.
 
         Raises:
             RnnbowError: the round cannot be recorded.
         """
-        if self._problem is not None:
-            raise RnnbowError(self._problem)
-        chains = sorted(self._with_gradient, key=lambda chain: chain.place)
+        trained = [one for one in self._rounds if self._trained(one)]
+        if not trained:
+            return []
+        last = trained[-1]
+        counted = last.backward_passes & self._training if self.can_tell else last.backward_passes
+        for backward_pass in (NO_PASS, *sorted(counted)):
+            if backward_pass in last.problems:
+                raise RnnbowError(last.problems[backward_pass])
+        for chain in last.with_gradient:
+            chain.count(counted)
+        chains = [chain for chain in last.with_gradient if chain.has_gradient]
+        chains.sort(key=lambda chain: chain.place)
         if len(chains) > _MOST_CHAINS:
             raise RnnbowError(
                 f"{self._tags[0]} was called {len(chains)} times in a forward pass, with states "
@@ -118,16 +174,18 @@ class Rounds:
                 "recorder.step(..., losses=, states=)."
             )
         known = all(chain.is_whole for chain in chains)
-        grads = [
-            ParameterGrad(grad, len(chains)) if known and grad is not None else None
-            for grad in self._parameter_grads
-        ]
+        totals: list[Tensor | None] = [None] * len(self._tags)
+        for backward_pass in counted if known else ():
+            for level, grad in enumerate(last.parameter_grads.get(backward_pass, ())):
+                so_far = totals[level]
+                totals[level] = grad if so_far is None or grad is None else so_far + grad
+        grads = [None if total is None else ParameterGrad(total, len(chains)) for total in totals]
         return [
             Kept(
                 chain,
                 [f"{tag}.call{number + 1}" if number else tag for tag in self._tags],
                 grads,
-                self.seen,
+                self._trained_before + len(trained),
             )
             for number, chain in enumerate(chains)
         ]
