@@ -5,7 +5,8 @@ Axis letters: T time steps, N recorded sequences, L layers times directions, D d
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 
 import torch
 from torch import Tensor
@@ -26,6 +27,29 @@ from .modules import (
     suffixes,
 )
 from .selection import Selection
+
+
+class Arrived:
+    """The gradients that one backward pass sent to the places of a call.
+
+    Places are "output", "h_n" and "c_n"; "h0", "c0" and "x", which it sent something on into; and
+    "inside", which is that part of what is at c_n which h_n sent, as h_n is made of it. That none
+    arrived is not the same as that zeros did.
+
+    Attributes:
+        grads: by place, in the dtype that they came in. Where parts of one came one by one they
+            are added up as autograd does it, so that what is nothing but them has its bits.
+        parts: by place, how many there were.
+    """
+
+    def __init__(self) -> None:
+        self.grads: dict[str, Tensor] = {}
+        self.parts: Counter[str] = Counter()
+
+    def add(self, place: str, grad: Tensor) -> None:
+        """A part, which from now on is this object's own."""
+        self.grads[place] = self.grads[place].add_(grad) if place in self.grads else grad
+        self.parts[place] += 1
 
 
 class Call:
@@ -86,26 +110,18 @@ class Call:
             self.c0 = self._initial(given.c0, results.c_n.shape[-1], last)
         self.masks = None if masks is None else [layout.copy_steps(mask) for mask in masks]
         self._autocast = autocast_dtype(last.device.type)
-        # δ, as it arrives at "output", "h_n" and "c_n"; what was sent on into "h0", "c0" and
-        # the input "x"; and what of that at c_n is from "inside", as h_n is made of it.
-        # That none arrived is not the same as that zeros did.
-        self.grads: dict[str, Tensor] = {}
-        self._by_pass: dict[int, dict[str, Tensor]] = {}
+        self._arrived: dict[int, Arrived] = {}
+        self.arrived: Mapping[int, Arrived] = {}  # by backward pass, of those that count
 
     def add(self, name: str, grad: Tensor, backward_pass: int) -> None:
-        """A backward pass sent `grad` to one of the places that `grads` names."""
+        """A backward pass sent `grad` to one of the places that `Arrived` names."""
         copy = self.layout.copy_steps if name in ("output", "x") else self.layout.copy_state
-        # In the dtype of the numerics: parts of it may arrive one by one.
-        own = copy(grad).to(self.dtype)
-        grads = self._by_pass.setdefault(backward_pass, {})
-        grads[name] = grads[name].add_(own) if name in grads else own
+        self._arrived.setdefault(backward_pass, Arrived()).add(name, copy(grad))
 
     def count(self, backward_passes: Set[int]) -> None:
-        """Let `grads` be the sum over these backward passes."""
-        self.grads = {}
-        for number in sorted(backward_passes & self._by_pass.keys()):
-            for name, grad in self._by_pass[number].items():
-                self.grads[name] = self.grads[name] + grad if name in self.grads else grad
+        """Let `arrived` be that of these backward passes."""
+        counted = sorted(backward_passes & self._arrived.keys())
+        self.arrived = {number: self._arrived[number] for number in counted}
 
     def level_inputs(self) -> list[Tensor]:
         """What each layer read, before dropout, from the lowest up, then the module's output.

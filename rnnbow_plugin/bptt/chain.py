@@ -59,7 +59,7 @@ class Chain:
     @property
     def has_gradient(self) -> bool:
         """Any of those that are counted entered one of its calls."""
-        return any(call.grads for call in self.calls)
+        return any(call.arrived for call in self.calls)
 
     def of_session(self, other: Chain) -> bool:
         """Both were seen in the same recording."""

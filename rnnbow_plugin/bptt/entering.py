@@ -7,6 +7,7 @@ P outputs of one direction, H units.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -71,43 +72,66 @@ class Entering:
 
     def _direct(self, k: int, name: str) -> Tensor | None:
         """The gradient at what call k gave out, from outside these calls."""
+        total: Tensor | None = None
+        for number in self._calls[k].arrived:
+            own = self._direct_of(k, name, number)
+            if own is not None:
+                total = own if total is None else total + own
+        return total
+
+    def _direct_of(self, k: int, name: str, number: int) -> Tensor | None:
+        """The same of one backward pass."""
         call = self._calls[k]
-        grad, parts = call.grads.get(name), []
+        grad = call.arrived[number].grads.get(name)
         if grad is None:
             return None
-        if name == "c_n" and "inside" in call.grads:
-            parts.append(call.grads["inside"])
+        sent = [_sent(call, number, "inside", None)] if name == "c_n" else []
         if k < len(self._routes):
-            for route in self._routes[k]:
-                sent = _sent(self._calls[k + 1], route)
-                if route.name == name and sent is not None:
-                    parts.append(sent)
-        if self._reader is not None:
+            following = self._calls[k + 1]
+            routes = [route for route in self._routes[k] if route.name == name]
+            sent += [_sent(following, number, r.state, r.factor) for r in routes]
+        if self._reader is not None and name == call.output_name:
             reading = self._reader.readings[k]
-            sent = None if reading is None else _sent(self._reader.calls[k], reading.route)
-            if sent is not None and name == call.output_name:
-                parts.append(sent)
+            if reading is not None:
+                factor = reading.route.factor
+                sent.append(_sent(self._reader.calls[k], number, "x", factor))
+        parts = [part for part in sent if part is not None]
+        direct = grad.to(call.dtype)
         if not parts:
-            return grad
+            return direct
         # Added up as autograd did before it is taken away, so that what is nothing else is 0.
-        known = reduce(_add, parts)
-        direct = grad.clone()
+        known = reduce(_add, [part.grad.to(grad.dtype) for part in parts])
+        direct = direct.clone() if direct is grad else direct
         direct[-len(known) :] -= known
-        if len(parts) > 1:
+        roundings = sum(part.roundings for part in parts)
+        if roundings > 2 or any(part.is_scaled for part in parts):
             # Where it is not known in which order autograd did, rounding is left of nothing.
-            rounding = 16 * torch.finfo(call.precision).eps
-            nothing = direct.norm(dim=-1) <= rounding * grad.norm(dim=-1)
-            direct.masked_fill_(nothing.unsqueeze(-1), 0)
+            limit = roundings * torch.finfo(grad.dtype).eps
+            sizes = reduce(_add, [part.grad.to(call.dtype).norm(dim=-1) for part in parts])
+            nothing = direct[-len(known) :].norm(dim=-1) <= limit * sizes
+            direct[-len(known) :].masked_fill_(nothing.unsqueeze(-1), 0)
         return direct
 
 
-def _sent(call: Call, route: Route) -> Tensor | None:
-    """The gradient that a call sent back by a route, `[T, N, ...]` or `[L, N, ...]`."""
-    sent = call.grads.get(route.state)
-    if sent is None or route.factor is None:
-        return sent
-    copy = call.layout.copy_steps if route.state == "x" else call.layout.copy_state
-    return sent * copy(route.factor).to(sent.dtype)
+@dataclass(frozen=True, eq=False)
+class _Sent:
+    """What a call sent back to a place of another."""
+
+    grad: Tensor  # [T, N, ...] or [L, N, ...]
+    roundings: int  # at most, on the way
+    is_scaled: bool
+
+
+def _sent(call: Call, number: int, place: str, factor: Tensor | None) -> _Sent | None:
+    """What a call sent to a place of its own in a backward pass, times a factor."""
+    arrived = call.arrived.get(number)
+    if arrived is None or place not in arrived.grads:
+        return None
+    grad, parts = arrived.grads[place], arrived.parts[place]
+    if factor is None:
+        return _Sent(grad, parts, is_scaled=False)
+    copy = call.layout.copy_steps if place == "x" else call.layout.copy_state
+    return _Sent(grad * copy(factor).to(grad.dtype), parts + 1, is_scaled=True)
 
 
 def _add(a: Tensor, b: Tensor) -> Tensor:
