@@ -85,16 +85,16 @@ class Case:
         """A loss that is not linear, and different at each place."""
         value = output.new_zeros(())
         if self.entering in ("output", "all"):
-            value = value + _uneven(output)
+            value = value + uneven(output)
         if self.entering == "some steps":
             axis = 1 if self.layout == "batch first" else 0
-            value = value + _uneven(output.narrow(axis, 2, 1)) + _uneven(output.narrow(axis, 5, 1))
+            value = value + uneven(output.narrow(axis, 2, 1)) + uneven(output.narrow(axis, 5, 1))
         if self.entering in ("h_n", "all"):
-            value = value + _uneven(h_n)
+            value = value + uneven(h_n)
         if self.entering == "lowest h_n":
-            value = value + _uneven(h_n[0])
+            value = value + uneven(h_n[0])
         if self.entering in ("c_n", "all") and c_n is not None:
-            value = value + _uneven(c_n)
+            value = value + uneven(c_n)
         return value
 
 
@@ -132,8 +132,11 @@ def call(
     return (output, *last) if isinstance(layer, nn.LSTM) else (output, last, None)
 
 
-def _uneven(values: Tensor) -> Tensor:
-    factors = torch.linspace(0.5, 1.5, values.numel(), dtype=values.dtype).view(values.shape)
+def uneven(values: Tensor) -> Tensor:
+    """A loss that is not linear, and different at each place."""
+    factors = torch.linspace(
+        0.5, 1.5, values.numel(), dtype=values.dtype, device=values.device
+    ).view(values.shape)
     return (factors * (values + 0.3) ** 2).sum()
 
 

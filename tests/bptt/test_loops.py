@@ -10,9 +10,10 @@ from torch import Tensor
 
 from rnnbow_plugin.bptt import capture
 
-from .cases import HIDDEN, make_layer
+from .any_loop import run, unrolled
+from .cases import HIDDEN
 from .compare import assert_entries_equal, assert_metrics_equal
-from .loops import LOOPS, STEPS, Loop, X, run, unrolled
+from .loops import LOOPS, STEPS, Loop, X
 
 
 @pytest.mark.parametrize("loop", LOOPS, ids=str)
@@ -21,7 +22,7 @@ def test_entries_are_those_of_the_unrolled_loop(loop: Loop) -> None:
     with capture(module) as captured:
         run(loop, module).backward()
     found = list(captured.itemize().values())
-    references = unrolled(loop, make_layer(loop.kind, num_layers=loop.layers))
+    references = unrolled(loop, loop.layer())
     assert [items.tag.split("/")[1] for items in found] == (
         ["cell"] if loop.way == "cell" else [f"l{n}" for n in range(loop.layers)]
     )
