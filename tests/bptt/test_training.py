@@ -2,68 +2,153 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from rnnbow_plugin.bptt import Capture
 
-from .cases import KINDS, make_layer
+from .cases import INPUTS, KINDS
+from .trainings import (
+    CLASSES,
+    MANNERS,
+    MODELS,
+    PROJECTED,
+    SEQUENCES,
+    STEPS,
+    Fused,
+    Manner,
+    Trained,
+)
 
-_OPTIONS: list[dict[str, float]] = [
-    {},
-    {"num_layers": 3},
-    {"bidirectional": True},
-    {"bidirectional": True, "num_layers": 2},
-    {"num_layers": 3, "dropout": 0.5},
-    {"bidirectional": True, "num_layers": 2, "dropout": 0.2},
-]
-LAYERS = [
-    *((kind, options) for kind in KINDS for options in _OPTIONS),
-    ("LSTM", {"proj_size": 2}),
-    ("LSTM", {"num_layers": 2, "proj_size": 3}),
-]
+# Torch says once that it has no faster kernel for them.
+pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")
+
+Make = Callable[[str], Trained]
+Batch = tuple[Tensor, Tensor]
 
 
 def train(
-    kind: str, record: bool, dtype: torch.dtype, sequences: int | None, options: dict[str, float]
-) -> list[torch.Tensor]:
-    """The weights after 50 steps of stateful truncated BPTT with momentum."""
-    layer = make_layer(kind, dtype, **options)
+    make: Make,
+    kind: str,
+    dtype: torch.dtype = torch.float32,
+    manner: Manner = Manner(),  # noqa: B008 (it is frozen)
+    *,
+    record: bool,
+    sequences: int | None = None,
+    device: str = "cpu",
+) -> list[Tensor]:
+    """The weights after 50 steps, every third of which is recorded."""
     torch.manual_seed(1)
-    width = (layer.proj_size or layer.hidden_size) * (2 if layer.bidirectional else 1)
-    head = nn.Linear(width, 3, dtype=dtype)
-    parameters = [*layer.parameters(), *head.parameters()]
-    optimizer = torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
-    capture = Capture(layer, sequences)
-    state = None
-    for step in range(50):
+    model = make(kind).to(device, dtype)
+    parameters = list(model.parameters())
+    before = [p.detach().clone() for p in parameters]
+    optimizer = manner.make(parameters)
+    capture = Capture(model, sequences)
+    for step in range(50):  # of which those recorded are itemized now and then
         if record and step % 3 == 0:
             capture.arm()
-        x = torch.randn(6, 4, layer.input_size, dtype=dtype)
-        output, state = layer(x, state)
-        state = tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
-        target = torch.randint(3, (24,))
-        loss = nn.functional.cross_entropy(head(output).flatten(0, 1), target)
-        loss.backward()
-        if record and step % 3 == 0:
-            for items in capture.itemize().values():
-                # With relu all units of a small layer may die on the way.
-                assert step > 0 or bool((items.hidden != 0).any())
-            capture.disarm()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+        batches = [draw_batch(dtype, device) for _ in range(manner.micro_batches)]
+        train_step(model, optimizer, batches, manner)
+        if record and step % 12 == 0:
+            check_items(capture, first=step == 0)
+        capture.disarm()
+    assert any(not torch.equal(a, b) for a, b in zip(before, parameters, strict=True))
+    assert all(bool(p.isfinite().all()) for p in parameters)
     return [p.detach() for p in parameters]
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-@pytest.mark.parametrize("sequences", [None, 1], ids=["whole batch", "one sequence"])
-@pytest.mark.parametrize(("kind", "options"), LAYERS, ids=str)
-def test_the_weights_after_50_steps_are_equal(
-    kind: str, sequences: int | None, dtype: torch.dtype, options: dict[str, float]
+def draw_batch(dtype: torch.dtype, device: str) -> Batch:
+    x = torch.randn(STEPS, SEQUENCES, INPUTS, dtype=dtype, device=device)
+    return x, torch.randint(CLASSES, (STEPS, SEQUENCES), device=device)
+
+
+def train_step(
+    model: Trained, optimizer: torch.optim.Optimizer, batches: list[Batch], manner: Manner
 ) -> None:
-    without = train(kind, False, dtype, sequences, options)
-    with_capture = train(kind, True, dtype, sequences, options)
-    for a, b in zip(without, with_capture, strict=True):
+    def closure() -> float:
+        optimizer.zero_grad(set_to_none=manner.set_to_none)
+        losses = []
+        for batch in batches:
+            loss = model(*batch) / len(batches)
+            loss.backward()
+            losses.append(float(loss.detach()))
+        if manner.optimizer != "LBFGS":  # whose line search needs the gradient as it is
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        return sum(losses)
+
+    if manner.optimizer == "LBFGS":
+        optimizer.step(closure)
+    else:
+        closure()
+        optimizer.step()
+
+
+def check_items(capture: Capture, *, first: bool) -> None:
+    """There is something of every layer."""
+    items = capture.itemize()
+    assert list(items) == list(capture.layers)
+    # With relu all units of a small layer may die on the way.
+    assert not first or all(bool((i.hidden != 0).any()) for i in items.values())
+
+
+@cache
+def unrecorded(
+    make: Make, kind: str, dtype: torch.dtype, manner: Manner, device: str
+) -> list[Tensor]:
+    return train(make, kind, dtype, manner, record=False, device=device)
+
+
+def assert_equal_after_training(
+    make: Make,
+    kind: str,
+    dtype: torch.dtype = torch.float32,
+    manner: Manner = Manner(),  # noqa: B008 (it is frozen)
+    sequences: int | None = None,
+    device: str = "cpu",
+) -> None:
+    without = unrecorded(make, kind, dtype, manner, device)
+    recorded = train(make, kind, dtype, manner, record=True, sequences=sequences, device=device)
+    for a, b in zip(without, recorded, strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "sequences"),
+    [(torch.float32, None), (torch.float32, 1), (torch.float64, None)],
+    ids=["float32", "float32, one sequence", "float64"],
+)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [*((kind, name) for kind in KINDS for name in MODELS), *(("LSTM", name) for name in PROJECTED)],
+)
+def test_the_weights_after_50_steps_are_equal(
+    kind: str, name: str, dtype: torch.dtype, sequences: int | None
+) -> None:
+    make = (MODELS | PROJECTED)[name]
+    assert_equal_after_training(make, kind, dtype, sequences=sequences)
+
+
+@pytest.mark.parametrize("manner", MANNERS, ids=str)
+@pytest.mark.parametrize("name", ["dropout", "a cell, three uses", "encoder and decoder"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_weights_are_equal_in_every_manner_of_training(
+    kind: str, name: str, manner: Manner
+) -> None:
+    assert_equal_after_training(MODELS[name], kind, manner=manner)
+
+
+def test_a_training_that_is_changed_is_noticed() -> None:
+    """A number that a hook draws from torch's generator shows in the weights."""
+
+    def careless(kind: str) -> Trained:
+        model = Fused(kind)
+        model.rnn.register_forward_pre_hook(lambda module, args: torch.rand(1) and None)
+        return model
+
+    without = train(Fused, "GRU", record=False)
+    changed = train(careless, "GRU", record=False)
+    assert any(not torch.equal(a, b) for a, b in zip(without, changed, strict=True))
