@@ -32,6 +32,8 @@ class Chain:
         session: stands for the recording, of all modules.
     """
 
+    NOT_ENDED = -1
+
     def __init__(
         self, tags: Sequence[str], first: Call, number: int, owner: object, session: object
     ) -> None:
@@ -39,6 +41,8 @@ class Chain:
         self.calls = [first]
         self.round = number
         self.place = 0  # among the chains of the round
+        self.ended: Tensor | None = None  # see `append`
+        self._lengths: Tensor | None = None  # of all sequences of the batch
         self.owner, self._session = owner, session
         # Of each call, what it reads of another module.
         self.readings: list[Reading | None] = []
@@ -46,8 +50,18 @@ class Chain:
         # it was detached.
         self._routes: list[tuple[Route, ...]] = []
 
-    def append(self, call: Call, routes: Sequence[Route]) -> None:
-        """The next call, whose initial state comes from that of the last one by `routes`."""
+    def append(self, call: Call, routes: Sequence[Route], ended: Tensor | None = None) -> None:
+        """The next call, whose initial state comes from that of the last one by `routes`.
+
+        Args:
+            ended: sequences of which the last call was padding, `[N]` of the batch; None for none.
+        """
+        if ended is not None:
+            if self._lengths is None:
+                self._lengths = torch.full(ended.shape, self.NOT_ENDED, device=ended.device)
+            steps = sum(own.layout.steps for own in self.calls[:-1])
+            self._lengths[ended & (self._lengths == self.NOT_ENDED)] = steps
+        self.ended = ended
         self.calls.append(call)
         self._routes.append(tuple(routes))
 
@@ -77,6 +91,20 @@ class Chain:
                 return False
         return True
 
+    @property
+    def last_number(self) -> int:
+        """Of the last call."""
+        return len(self.calls) - 1
+
+    def _lengths_of(self, sequences: tuple[int, ...]) -> tuple[int, ...] | None:
+        """Where sequences ended before the loop did, the steps of some of them."""
+        if self._lengths is None:
+            return None
+        steps = sum(call.layout.steps for call in self.calls)
+        lengths = self._lengths.masked_fill(self._lengths == self.NOT_ENDED, steps).tolist()
+        # A sequence of padding alone has one step all the same.
+        return tuple(max(1, lengths[place]) for place in sequences)
+
     def continues(self, call: Call) -> bool:
         """Whether a call can be more steps of the same sequences in the same layers.
 
@@ -103,6 +131,10 @@ class Chain:
         if last.c_n is not None and call.c0 is not None:
             same = same and _are_equal(last.c_n, call.c0)
         return same and bool((last.h_n != 0).any())
+
+    def begins_where(self, call: Call) -> bool:
+        """Whether the first call begins with the very numbers that another one ended with."""
+        return _are_equal(call.h_n, self.calls[0].h0) and bool((call.h_n != 0).any())
 
     @property
     def is_whole(self) -> bool:
@@ -192,7 +224,7 @@ class Chain:
             above=above,
             input_mask=mask,
             reverse=place % first.directions == 1,
-            lengths=layout.lengths,
+            lengths=self._lengths_of(layout.sequences) or layout.lengths,
             joints=self._joints(place),
             micro_batches=micro_batches,
         )

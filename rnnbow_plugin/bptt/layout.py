@@ -92,6 +92,12 @@ class Layout:
             return self._copy_batch(values, 0).unsqueeze(0)
         return self._copy_batch(values, 1)
 
+    def by_sequence(self, state: Tensor) -> Tensor:
+        """A state of the user's call as `[N, ...]`, one row per sequence of the whole batch."""
+        if self.is_cell:
+            return state.unsqueeze(0) if self.batch_axis is None else state
+        return (state.unsqueeze(1) if self.batch_axis is None else state).transpose(0, 1).flatten(1)
+
     def lies_as(self, other: Layout) -> bool:
         """Whether steps and sequences of another call are in the same places."""
         mine = self.batch_size, self.sequences, self.steps, self.lengths

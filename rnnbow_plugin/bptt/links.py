@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import torch
 from torch import Tensor
 from torch.autograd.graph import Node
 
@@ -18,7 +19,7 @@ from ..errors import RnnbowError
 from .calls import Call
 from .cells import Weights
 from .chain import Chain
-from .marks import Edge, edge_of, find_marks
+from .marks import Edge, Mark, depends, edge_of, find_marks
 from .modules import Arguments, Results
 from .routes import Route, measure_route
 
@@ -47,11 +48,13 @@ class Link:
         routes: how gradient gets from the call's initial state into the chain; none where the state
             was detached.
         edges: by state with a route, the nodes that send this call's gradient back into it.
+        ended: sequences of which the last call of the chain was padding, `[N]` of the batch.
     """
 
     chain: Chain
     routes: list[Route]
     edges: dict[str, list[tuple[Node, int]]]
+    ended: Tensor | None
 
     def listen(self, state: str, hear: Hear) -> None:
         """Call `hear` with each part of the gradient that the call sends back into a state."""
@@ -69,16 +72,15 @@ def find_link(
         chains: the latest first.
 
     Raises:
-        RnnbowError: it goes on with other weights.
+        RnnbowError: it goes on in a way that is not followed, or with other weights.
     """
-    states = {"h0": given.h0, "c0": given.c0}
-    there = {state: tensor for state, tensor in states.items() if tensor is not None}
+    there = given.states
     if not there or not chains:
         return None
     if not any(tensor.requires_grad for tensor in there.values()):
         detached_from = next((c for c in chains[:_MOST_COMPARED] if _goes_on(c, call)), None)
-        return None if detached_from is None else Link(detached_from, [], {})
-    chain, routes = _routes(call, there, chains)
+        return None if detached_from is None else Link(detached_from, [], {}, None)
+    chain, routes, ended = _routes(call, there, chains)
     if chain is None:
         return None
     edges = {}
@@ -86,8 +88,13 @@ def find_link(
         state = there[route.state]
         others = tensors_read(given, used, but=route.state)
         edges[route.state] = edges_into(state, list(results.by_name.values()), others)
-    # Without them, what flows on cannot be told from what enters here.
-    return Link(chain, routes, edges) if all(edges.values()) else None
+    if not all(edges.values()):
+        raise RnnbowError(
+            f"{chain.tags[0]} was called with its state as its input, too: what it sends back "
+            "through the one cannot be told from the other. Supported are two tensors: give it a "
+            "copy, cell(h.clone(), h)."
+        )
+    return Link(chain, routes, edges, ended)
 
 
 def hook_inside(given: Arguments, results: Results, used: list[Weights], hear: Hear) -> None:
@@ -98,37 +105,97 @@ def hook_inside(given: Arguments, results: Results, used: list[Weights], hear: H
 
 def tensors_read(given: Arguments, used: list[Weights], but: str = "") -> list[Tensor]:
     """All tensors that a call read, but "h0", "c0" or "x"."""
-    named = {"x": given.x, "h0": given.h0, "c0": given.c0}
-    read = [tensor for name, tensor in named.items() if tensor is not None and name != but]
+    read = [tensor for name, tensor in {"x": given.x, **given.states}.items() if name != but]
     return [*read, *(t for w in used for t in w.tensors)]
 
 
 def _routes(
     call: Call, states: dict[str, Tensor], chains: list[Chain]
-) -> tuple[Chain | None, list[Route]]:
+) -> tuple[Chain | None, list[Route], Tensor | None]:
+    """The chain, how the states come from its last call, and which sequences ended before it."""
     chain: Chain | None = None
     routes: list[Route] = []
-    nothing: tuple[None, list[Route]] = None, []
+    ended: Tensor | None = None
+
+    def own(mark: Mark) -> bool:
+        return any(mark.chain is c for c in chains)
+
+    def given_out(mark: Mark) -> bool:
+        return own(mark) and mark.is_given_out
+
     for state, tensor in states.items():
-        found = find_marks(tensor, lambda mark: any(mark.chain is c for c in chains))
-        if not found:
+        found = {
+            edge: marks
+            for edge, marks in find_marks(tensor, own).items()
+            # Not a state that calls began with and no call gave out, such as a learned one.
+            if any(map(given_out, marks)) or depends(edge, given_out)
+        }
+        if not found and not depends(edge_of(tensor), given_out):
             continue
-        (edge, mark), *more = found
+        last = {e: m for e, marks in found.items() for m in marks if m.is_last(_ROUTES[state])}
+        if not last and len(found) == 1 and any(map(given_out, *found.values())):
+            return None, [], None  # two calls that begin with the same state are two sequences
+        if len(last) != 1:
+            raise _not_followed(chains)
+        ((edge, mark),) = last.items()
         this = mark.chain
-        if this is None or more or mark.name not in _ROUTES[state] or chain not in (None, this):
-            return nothing
-        # Two calls that begin with the same state are two sequences.
-        if mark.number != len(this.calls) - 1 or not this.continues(call):
-            return nothing
         part = call.layout.last_step if mark.name == "output" else None
         route = measure_route(state, tensor, edge, mark.name, part)
-        if route is None:
-            return nothing
+        if this is None or route is None or chain not in (None, this) or not this.continues(call):
+            raise _not_followed(chains)
         if not this.has_weights_of(call):
             raise RnnbowError(_OTHER_WEIGHTS.format(tag=this.tags[0]))
+        others = {e: marks for e, marks in found.items() if e != edge}
+        if others:
+            # The state that the last call read goes on as well: where a sequence has ended.
+            marks = [mark for marks in others.values() for mark in marks]
+            read = any(m.chain is this and m.is_read(state, mark.number) for m in marks)
+            ended = _ended(this, call, route) if read and len(others) == 1 else None
+            if ended is None:
+                raise _not_followed(chains)
         chain = this
         routes.append(route)
-    return chain, routes
+    return chain, routes, ended
+
+
+def _ended(chain: Chain, call: Call, route: Route) -> Tensor | None:
+    """Of which sequences the last call was padding, `[N]` of the batch; None if it is not that.
+
+    Where it was, the state after it is the one before it, for the whole of the sequence and from
+    then on. How gradient flows past a call cannot be measured, as it flows through it too: so the
+    numbers are compared.
+    """
+    last = chain.calls[-1]
+    given_out, read, begins = last.h_n, last.h0, call.h0
+    if route.state == "c0":
+        assert last.c_n is not None
+        assert last.c0 is not None
+        assert call.c0 is not None
+        given_out, read, begins = last.c_n, last.c0, call.c0
+    if route.factor is None:
+        keeps = torch.ones_like(begins)
+        ended = torch.zeros(last.layout.batch_size, dtype=torch.bool, device=begins.device)
+    else:
+        keeps, rows = call.layout.copy_state(route.factor), call.layout.by_sequence(route.factor)
+        ended = (rows == 0).all(1)
+        if not bool(((rows == 1).all(1) | ended).all()):
+            return None
+    rounding = 8 * torch.finfo(begins.dtype).eps * (given_out.abs() + read.abs())
+    if bool(((begins - torch.where(keeps == 1, given_out, read)).abs() > rounding).any()):
+        return None
+    before = chain.ended
+    return None if before is not None and bool((before & ~ended).any()) else ended
+
+
+def _not_followed(chains: list[Chain]) -> RnnbowError:
+    return RnnbowError(
+        f"{chains[0].tags[0]} was called with a state that depends on what an earlier call gave "
+        "out, in a way that is not followed. Supported are states that are handed on as they are, "
+        "masked, scaled or changed entry by entry, detached, or kept where a sequence has ended; "
+        "of the whole batch, in one direction, not packed. Not those that mix units (a matrix, a "
+        "norm) or steps (a residual, zoneout), or that are rows of the batch. Give the layer "
+        "packed sequences, or log the loop with recorder.step(..., losses=, states=)."
+    )
 
 
 def _goes_on(chain: Chain, call: Call) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch import Tensor
-from torch.autograd.graph import GradientEdge, Node
+from torch.autograd.graph import Node
 
 if TYPE_CHECKING:
     from .chain import Chain
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _KEY = "rnnbow"
 # Nodes between two calls that are looked at. What is further away is a network of its own.
 _MOST_NODES = 64
+# And that are looked at to find out whether there is any way at all.
+_MOST_SEARCHED = 20_000
 
 # What may lie between: operations that move entries or change them one by one. Whatever else is
 # there (a linear layer, a norm, a function of the user's own) mixes them, and is not to be run a
@@ -38,11 +40,28 @@ _BETWEEN = frozenset(f"{name}Backward" for name in f"{_MOVES} {_CHANGES}".split(
 
 @dataclass(frozen=True)
 class Mark:
-    """A tensor of the user's graph is output `name` of call `number` of a chain."""
+    """A tensor of the user's graph is `name` of call `number` of a chain.
+
+    That is what the call gave out ("output", "h_n", "c_n") or the state it read ("h0", "c0").
+    """
 
     reference: weakref.ref[Chain]
     number: int
     name: str
+
+    @property
+    def is_given_out(self) -> bool:
+        """Not read."""
+        return self.name in ("output", "h_n", "c_n")
+
+    def is_last(self, names: tuple[str, ...]) -> bool:
+        """The last call of its chain gave it out, by one of these names."""
+        chain = self.chain
+        return chain is not None and self.number == chain.last_number and self.name in names
+
+    def is_read(self, state: str, number: int) -> bool:
+        """Call `number` read it as this state."""
+        return self.name == state and self.number == number
 
     @property
     def chain(self) -> Chain | None:
@@ -63,15 +82,17 @@ def edge_of(tensor: Tensor) -> Edge | None:
 
 
 def set_mark(tensor: Tensor, chain: Chain, number: int, name: str) -> None:
-    """Mark what a call gave out. The mark goes with the graph, and keeps nothing alive."""
+    """Mark what a call gave out or read. It goes with the graph, and keeps nothing alive."""
     edge = edge_of(tensor)
     if edge is not None:
         marks = _dictionary(edge.node).setdefault(_KEY, {})
-        marks[edge.number] = Mark(weakref.ref(chain), number, name)
+        marks.setdefault(edge.number, []).append(Mark(weakref.ref(chain), number, name))
 
 
-def find_marks(tensor: Tensor, own: Callable[[Mark], bool]) -> list[tuple[GradientEdge, Mark]]:
-    """The nearest marks that are one's own, where only entries were moved or changed one by one.
+def find_marks(tensor: Tensor, own: Callable[[Mark], bool]) -> dict[Edge, list[Mark]]:
+    """The nearest tensors with marks that are one's own, and these, in the order of their making.
+
+    Only where entries were moved or changed one by one.
 
     Args:
         tensor: of the user's graph.
@@ -79,35 +100,48 @@ def find_marks(tensor: Tensor, own: Callable[[Mark], bool]) -> list[tuple[Gradie
     """
     start = edge_of(tensor)
     if start is None:
-        return []
-    found: dict[Edge, Mark] = {}
+        return {}
+    found: dict[Edge, list[Mark]] = {}
     mixed: list[Edge] = []
     for edge, marks in _walk([start], own):
         if marks is not None:
-            if edge.number in marks:
-                found[edge] = marks[edge.number]
+            here = [mark for mark in marks.get(edge.number, ()) if own(mark)]
+            if here:
+                found[edge] = here
         elif not _keeps_entries(edge.node):
             mixed.append(edge)
     if found and mixed:
         # Also on another way, through what mixes: then that is what would have to be measured.
         beyond = [following for edge in mixed for following in _following(edge)]
         if any(edge in found for edge, _ in _walk(beyond, own, everything=True)):
-            return []
-    return [(GradientEdge(*edge, None), mark) for edge, mark in found.items()]
+            return {}
+    return found
+
+
+def depends(start: Edge | None, own: Callable[[Mark], bool]) -> bool:
+    """Whether a tensor was computed from one with such a mark, in whatever way."""
+    if start is None:
+        return False
+    walk = _walk([start], own, everything=True, most=_MOST_SEARCHED)
+    return any(marks is not None and edge.number in marks for edge, marks in walk)
 
 
 def _walk(
-    edges: list[Edge], own: Callable[[Mark], bool], *, everything: bool = False
-) -> Iterator[tuple[Edge, dict[int, Mark] | None]]:
+    edges: list[Edge],
+    own: Callable[[Mark], bool],
+    *,
+    everything: bool = False,
+    most: int = _MOST_NODES,
+) -> Iterator[tuple[Edge, dict[int, list[Mark]] | None]]:
     """The edges behind some, near ones first, each with the marks of its node if one is one's own.
 
     It goes not behind marks, and behind what mixes entries only if it is to go through everything.
     """
     queue, seen = deque(edges), set(edges)
-    while queue and len(seen) <= _MOST_NODES:
+    while queue and len(seen) <= most:
         edge = queue.popleft()
-        marks: dict[int, Mark] = _dictionary(edge.node).get(_KEY, {})
-        if any(own(mark) for mark in marks.values()):
+        marks: dict[int, list[Mark]] = _dictionary(edge.node).get(_KEY, {})
+        if any(own(mark) for here in marks.values() for mark in here):
             yield edge, marks
             continue
         yield edge, None

@@ -88,6 +88,12 @@ class Arguments:
     c0: Tensor | None
 
     @property
+    def states(self) -> dict[str, Tensor]:
+        """The initial states that were given, by name."""
+        named = {"h0": self.h0, "c0": self.c0}
+        return {name: state for name, state in named.items() if state is not None}
+
+    @property
     def x(self) -> Tensor:
         """The inputs as one tensor: of packed sequences their data."""
         return self.inputs if isinstance(self.inputs, Tensor) else self.inputs.data

@@ -201,7 +201,9 @@ class Probe:
             return
         for name, tensor in results.by_name.items():
             self._listen(tensor, Probe._on_gradient, chain, call, name)
-            set_mark(tensor, chain, len(chain.calls) - 1, name)
+            set_mark(tensor, chain, chain.last_number, name)
+        for name, state in given.states.items():
+            set_mark(state, chain, chain.last_number, name)
         if isinstance(self.module, nn.LSTMCell):
             inside = self._weakly(Probe._on_gradient, chain, call, "inside")
             hook_inside(given, results, used, inside)
@@ -214,10 +216,16 @@ class Probe:
         chains = self._rounds.open_chains
         link: Link | None = find_link(call, given, results, used, chains)
         if link is None:
+            if backward_pass() != NO_PASS and any(c.begins_where(call) for c in chains):
+                raise RnnbowError(
+                    f"{self.tag} was called step by step inside torch.utils.checkpoint with "
+                    "use_reentrant=True, which cuts the graph between the steps. Supported is "
+                    "use_reentrant=False, or a checkpoint around the whole loop."
+                )
             chain = Chain(self.tags, call, self._rounds.number, self._recording, self._session)
             self._rounds.add(chain)
             return chain
-        link.chain.append(call, link.routes)
+        link.chain.append(call, link.routes, link.ended)
         for state in link.edges:
             link.listen(state, self._weakly(Probe._on_gradient, link.chain, call, state))
         return link.chain

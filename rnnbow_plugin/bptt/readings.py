@@ -45,7 +45,8 @@ def find_reading(
     found = find_marks(given.x, lambda mark: mark.chain is not None and mark.chain.of_session(own))
     if len(found) != 1:
         return None
-    edge, mark = found[0]
+    ((edge, marks),) = found.items()
+    mark = marks[0]  # that of the call that gave it out; others read it as their state
     chain = mark.chain
     if chain is None or chain.owner is own.owner:
         return None

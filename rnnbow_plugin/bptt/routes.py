@@ -31,7 +31,7 @@ class Route:
 def measure_route(
     state: str,
     tensor: Tensor,
-    edge: GradientEdge,
+    edge: Edge,
     name: str,
     part: Callable[[Tensor], Tensor] | None = None,
 ) -> Route | None:
@@ -44,8 +44,9 @@ def measure_route(
         name: of the marked tensor.
         part: a view of that part of it which `tensor` may be made of; None for all of it.
     """
-    if edge_of(tensor) == Edge(edge.node, edge.output_nr):
+    if edge_of(tensor) == edge:
         return Route(state, name, None)
+    target = GradientEdge(edge.node, edge.number, None)
     ones = torch.ones_like(tensor)
     # Torch's own generator is the user's.
     generator = torch.Generator(tensor.device).manual_seed(0)
@@ -53,7 +54,8 @@ def measure_route(
     try:
         with measuring():
             factors, measured = (
-                torch.autograd.grad(tensor, [edge], v, retain_graph=True)[0] for v in (ones, others)
+                torch.autograd.grad(tensor, [target], v, retain_graph=True)[0]
+                for v in (ones, others)
             )
     except RuntimeError:  # something on the way was changed in place
         return None

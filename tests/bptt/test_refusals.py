@@ -77,34 +77,32 @@ def problem(layer: Any, run: Callable[[Any], Tensor]) -> str:
 
 
 def test_a_loop_whose_calls_are_not_one_sequence() -> None:
-    """Units are mixed between the calls: each is a sequence of its own, and these are many."""
+    """Units are mixed between the calls. However few they are, no lag goes beyond one."""
     mix = nn.Linear(3, 3)
 
     def run(layer: nn.RNNBase) -> Tensor:
         outputs, state = [], None
-        for step in range(9):
+        for _ in range(3):
             output, state = layer(torch.randn(1, 2, 2), state)
             outputs.append(output)
-            state = mix(state) if step < 8 else state
+            state = mix(state)
         return torch.cat(outputs)
 
     message = problem(nn.GRU(2, 3), run)
-    assert "gru/l0 was called 9 times in a forward pass" in message
+    assert "gru/l0 was called with a state that depends on what an earlier call gave out" in message
     assert "recorder.step(..., losses=, states=)" in message
 
 
 def test_a_cell_whose_input_is_its_state() -> None:
-    """What it sends back through the one cannot be told from the other: no loop is recognized."""
+    """What it sends back through the one cannot be told from the other."""
 
     def run(cell: nn.GRUCell) -> Tensor:
         h: Tensor = cell(torch.randn(2, 3))
-        for _ in range(9):
+        for _ in range(3):
             h = cell(h, h)
         return h
 
-    assert "gru/cell was called 10 times" in problem(nn.GRUCell(3, 3), run).replace(
-        "grucell", "gru"
-    )
+    assert "with its state as its input, too" in problem(nn.GRUCell(3, 3), run)
 
 
 def test_dropout_between_layers_on_another_device() -> None:
