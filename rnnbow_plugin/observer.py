@@ -124,7 +124,8 @@ class Observer:
             if not self._scale.is_given and torch.float16 in precision.values():
                 notes.append(
                     "the layers computed in float16. If a GradScaler multiplies the loss, its "
-                    "scale is in what is recorded: give it, Recorder(..., scaler=scaler)."
+                    "scale is in what is recorded: give it, Recorder(..., scaler=scaler). Of a "
+                    "scale of your own, all but the shares are multiples."
                 )
             return Itemization(passes, self._horizon, self._tolerance)
 

@@ -16,7 +16,7 @@ from typing import SupportsIndex, TypeAlias
 from torch import Tensor, nn
 
 from rnnbow_plugin import wire
-from rnnbow_plugin.bptt import NoGradient
+from rnnbow_plugin.bptt import ItemizedGradients, NoGradient
 from rnnbow_plugin.errors import RnnbowError, warn
 from rnnbow_plugin.labels import Labels, check_labels
 from rnnbow_plugin.observer import Losses, Observer, States
@@ -205,15 +205,18 @@ class Recorder:
             return 0, 0
         size = 0
         for items, fitting in fit_to_layers(taken.layers, given):
-            size += add_rnnbow(
-                self._writer,
-                items,
-                number,
-                labels=self._labels,
-                element_type=self._element_type,
-                step_skipped=taken.step_skipped,
-                **fitting,
-            )
+            try:
+                size += add_rnnbow(
+                    self._writer,
+                    items,
+                    number,
+                    labels=self._labels,
+                    element_type=self._element_type,
+                    step_skipped=taken.step_skipped,
+                    **fitting,
+                )
+            except RnnbowError as error:
+                raise RnnbowError(f"{error}{_of_the_last(items)}") from None
         return len(taken.layers), size
 
     def _rising(self, number: int) -> int:
@@ -248,3 +251,13 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _of_the_last(items: ItemizedGradients) -> str:
+    """What an argument that does not fit may come from."""
+    if items.micro_batches == 1:
+        return ""
+    return (
+        f" There were {items.micro_batches} rounds of forward and backward pass since the last "
+        "call of step(): the record is of the last of them, and so is the batch to pass."
+    )

@@ -122,7 +122,8 @@ def fit_to_layers(
             for tag, own in value.items():
                 if tag not in tags:
                     raise RnnbowError(
-                        f"{name} names the layer {tag!r}; recorded are {', '.join(tags)}."
+                        f"{name} names the layer {tag!r}; recorded are {', '.join(tags)}. Use one "
+                        "of these tags."
                     )
                 fitting[tags.index(tag)][name] = own
             continue

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
 
 import rnnbow_plugin as rnnbow
 from tests.recorder.logs import records
@@ -84,16 +85,28 @@ def test_the_code_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "criterion": nn.CrossEntropyLoss(),
         "optimizer": torch.optim.Adam(model.parameters()),
         "rnnbow": rnnbow,
+        "torch": torch,
         "x": x,
         "y": x,
         "n": 0,
         "j": 1,
         "k": 2,
     }
-    training, notebook = snippets()
+    training, recurrence, notebook = snippets()
     exec(training, known)
     known["writer"].close()
     assert list(records(tmp_path / "runs")) == [("lstm/l0", 0)]
+    code = nn.Parameter(torch.randn(4, 4))
+    known |= {
+        "writer": SummaryWriter(str(tmp_path / "recurrence")),
+        "start": lambda x: torch.zeros(len(x), 4),
+        "cell": lambda x_j, h: torch.tanh(h + code[x_j]),
+        "head": nn.Linear(4, 4),
+        "optimizer": torch.optim.Adam([code]),
+    }
+    exec(recurrence, known)
+    known["writer"].close()
+    assert list(records(tmp_path / "recurrence")) == [("mixer", 0)]
     exec(notebook, known)
     assert known["items"].weight.shape == (3, 6, 6)
 

@@ -14,7 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from rnnbow_plugin import ItemizedGradients, Recorder, RnnbowWarning, capture, wire
+from rnnbow_plugin import (
+    ItemizedGradients,
+    Recorder,
+    RnnbowError,
+    RnnbowWarning,
+    capture,
+    wire,
+)
 from tests.recorder.logs import records
 
 N, T, INPUTS, H = 3, 6, 2, 4
@@ -87,6 +94,18 @@ def test_a_record_of_accumulated_gradients_is_of_the_last_micro_batch_and_says_s
     assert all(
         r.completeness_error is not None and r.completeness_error < 1e-5 for r in found.values()
     )
+
+
+def test_a_batch_that_is_not_that_of_the_last_micro_batch_is_said(tmp_path: Path) -> None:
+    """Truncated BPTT: one backward pass per chunk, one step, and the inputs of all chunks."""
+    model, x = Tagger(), batch(0)
+    writer = SummaryWriter(str(tmp_path))
+    recorder = Recorder(model, writer)
+    for chunk in x.split(3, dim=1):
+        model.loss(chunk).backward()
+    with pytest.raises(RnnbowError, match="There were 2 rounds of forward and backward pass"):
+        recorder.step(0, inputs=x)
+    writer.close()
 
 
 def test_a_step_after_each_micro_batch_records_each(tmp_path: Path) -> None:
