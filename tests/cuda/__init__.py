@@ -1,0 +1,1 @@
+"""The numerics on CUDA, with cuDNN: see `conftest.py`."""
