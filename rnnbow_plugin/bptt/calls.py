@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..errors import RnnbowError
 from .cells import Weights
+from .hooks import NO_PASS, backward_pass
 from .layers import DTYPES, SUPPORTED
 from .layout import Layout
 from .lower import lower_outputs
@@ -109,6 +110,11 @@ class Call:
             self.c_n = layout.copy_state(results.c_n)
             self.c0 = self._initial(given.c0, results.c_n.shape[-1], last)
         self.masks = None if masks is None else [layout.copy_steps(mask) for mask in masks]
+        # Reentrant checkpointing runs a part of the model again by itself, in the midst of a
+        # backward pass, with states that are cut off from the user's graph and pass gradient on.
+        self.is_cut_off = backward_pass() != NO_PASS and any(
+            state.is_leaf and state.requires_grad for state in given.states.values()
+        )
         self._autocast = autocast_dtype(last.device.type)
         self._arrived: dict[int, Arrived] = {}
         self.arrived: Mapping[int, Arrived] = {}  # by backward pass, of those that count

@@ -132,10 +132,6 @@ class Chain:
             same = same and _are_equal(last.c_n, call.c0)
         return same and bool((last.h_n != 0).any())
 
-    def begins_where(self, call: Call) -> bool:
-        """Whether the first call begins with the very numbers that another one ended with."""
-        return _are_equal(call.h_n, self.calls[0].h0) and bool((call.h_n != 0).any())
-
     @property
     def is_whole(self) -> bool:
         """All sequences of the batch are recorded."""

@@ -77,8 +77,12 @@ def _is_tracing() -> bool:
     return tracing
 
 
+NO_PASS = -1
+"""In the place of the number of a backward pass: none is running."""
+
+
 def backward_pass() -> int:
-    """Autograd's number of the backward pass that runs on this thread; -1 if none does.
+    """Autograd's number of the backward pass that runs on this thread, or `NO_PASS`.
 
     A forward pass inside one is that of activation checkpointing, which does it again.
     """

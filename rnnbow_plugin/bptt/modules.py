@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from ..errors import RnnbowError
 from .cells import Weights
 
 Recurrent: TypeAlias = nn.RNNBase | nn.RNNCellBase
@@ -129,9 +130,18 @@ class Results:
         return {name: tensor for name, tensor in found.items() if tensor is not None}
 
 
-def is_transformed(tensor: Tensor) -> bool:
-    """Whether it is of a transform of torch.func, and has no numbers of its own."""
-    return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))
+def check_untransformed(tag: str, tensor: Tensor) -> None:
+    """Refuse what a transform of torch.func made.
+
+    Raises:
+        RnnbowError: the tensor is of one.
+    """
+    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+        raise RnnbowError(
+            f"{tag} was called inside a transform of torch.func, whose tensors have no numbers to "
+            "copy. Supported are backward() and torch.autograd.grad: use these in the steps that "
+            "are recorded."
+        )
 
 
 def precision_of(module: Recurrent, *tensors: Tensor) -> torch.dtype:

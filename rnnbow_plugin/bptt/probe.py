@@ -22,6 +22,7 @@ from .cells import Weights
 from .chain import Chain
 from .dropout import Masks
 from .hooks import (
+    NO_PASS,
     ForwardHook,
     ForwardPreHook,
     Handle,
@@ -31,11 +32,11 @@ from .hooks import (
     replace_forward,
 )
 from .layerwise import Layerwise, has_hidden_masks
-from .links import Link, find_link, hook_inside
+from .links import find_link, hook_inside
 from .marks import set_mark
-from .modules import Arguments, Recurrent, Results, is_transformed, weights_in_use
+from .modules import Arguments, Recurrent, Results, check_untransformed, weights_in_use
 from .readings import find_reading
-from .rounds import NO_PASS, Kept, Rounds
+from .rounds import Kept, Rounds
 from .routes import is_measuring
 from .selection import Selection
 from .weight_copies import WeightCopies
@@ -174,12 +175,7 @@ class Probe:
         rounds = self._rounds
         rounds.begin_forward(in_backward=backward_pass() != NO_PASS)
         try:
-            if is_transformed(results.h_n):
-                raise RnnbowError(
-                    f"{self.tag} was called inside a transform of torch.func, whose tensors have "
-                    "no numbers to copy. Supported are backward() and torch.autograd.grad: use "
-                    "these in the steps that are recorded."
-                )
+            check_untransformed(self.tag, results.h_n)
             given, used = Arguments.of(args, kwargs), weights_in_use(self.module)
             with torch.no_grad():
                 call = Call(
@@ -213,15 +209,8 @@ class Probe:
         self, call: Call, given: Arguments, results: Results, used: list[Weights]
     ) -> Chain:
         """The chain that a call goes on, or a new one."""
-        chains = self._rounds.open_chains
-        link: Link | None = find_link(call, given, results, used, chains)
+        link = find_link(call, given, results, used, self._rounds.open_chains)
         if link is None:
-            if backward_pass() != NO_PASS and any(c.begins_where(call) for c in chains):
-                raise RnnbowError(
-                    f"{self.tag} was called step by step inside torch.utils.checkpoint with "
-                    "use_reentrant=True, which cuts the graph between the steps. Supported is "
-                    "use_reentrant=False, or a checkpoint around the whole loop."
-                )
             chain = Chain(self.tags, call, self._rounds.number, self._recording, self._session)
             self._rounds.add(chain)
             return chain

@@ -21,14 +21,12 @@ from torch import Tensor
 
 from ..errors import RnnbowError
 from .chain import Chain
+from .hooks import NO_PASS
 from .passes import LayerPass, ParameterGrad
 
 # Sequences of one module in one round that become tags of their own. More are not a model that
 # runs a layer over several sequences, but a loop whose calls could not be recognized as one.
 _MOST_CHAINS = 8
-
-NO_PASS = -1
-"""In the place of the number of a backward pass: none is running."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +143,21 @@ class Rounds:
                 so_far = grads[level]
                 grads[level] = own if so_far is None else so_far + own
 
+    def _refuse_parts(self, chains: list[Chain]) -> None:
+        """A chain may not begin where another ended, each in a reentrant checkpoint of its own.
+
+        What flows from one to the other would be taken for gradient of a loss. They run from the
+        last to the first.
+        """
+        for place, chain in enumerate(chains):
+            first, before = chain.calls[0], chains[place + 1 : place + 1 + _MOST_CHAINS]
+            if first.is_cut_off and any(other.ends_with(first) for other in before):
+                raise RnnbowError(
+                    f"{self._tags[0]} was called step by step inside torch.utils.checkpoint with "
+                    "use_reentrant=True, which cuts the graph between the steps. Supported is "
+                    "use_reentrant=False, or a checkpoint around the whole loop."
+                )
+
     def kept(self) -> list[Kept]:
         """The chains of the last round that trained, in forward order; empty if there is none.
 
@@ -165,6 +178,7 @@ class Rounds:
             chain.count(counted)
         chains = [chain for chain in last.with_gradient if chain.has_gradient]
         chains.sort(key=lambda chain: chain.place)
+        self._refuse_parts(chains)
         if len(chains) > _MOST_CHAINS:
             raise RnnbowError(
                 f"{self._tags[0]} was called {len(chains)} times in a forward pass, with states "
