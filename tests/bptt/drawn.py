@@ -203,6 +203,7 @@ class DrawnLoop(AnyLoop):
             return None
         widths = [self.projection or self.hidden, self.hidden][: 2 if self.kind == "LSTM" else 1]
         states = [self._numbers(self.layers, self.batch, w, seed=w).to(dtype) for w in widths]
+        states = [state.abs() if self.kind == "RNN_RELU" else state for state in states]
         return [state.requires_grad_(self.start == "learned") for state in states]
 
     def change(self, states: States, step: int) -> States:
