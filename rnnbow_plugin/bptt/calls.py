@@ -41,11 +41,13 @@ class Arrived:
         grads: by place, in the dtype that they came in. Where parts of one came one by one they
             are added up as autograd does it, so that what is nothing but them has its bits.
         parts: by place, how many there were.
+        changed: places where hooks of the user changed the gradient that had arrived.
     """
 
     def __init__(self) -> None:
         self.grads: dict[str, Tensor] = {}
         self.parts: Counter[str] = Counter()
+        self.changed: set[str] = set()
 
     def add(self, place: str, grad: Tensor) -> None:
         """A part, which from now on is this object's own."""
@@ -85,6 +87,7 @@ class Call:
         masks: Sequence[Tensor] | None = None,
     ) -> None:
         inputs = given.x
+        self.tag = tag
         self.precision = precision_of(module, inputs, results.h_n, weights[0].hh)
         if not {inputs.dtype, results.h_n.dtype, self.precision} <= set(DTYPES):
             raise RnnbowError(
@@ -123,6 +126,10 @@ class Call:
         """A backward pass sent `grad` to one of the places that `Arrived` names."""
         copy = self.layout.copy_steps if name in ("output", "x") else self.layout.copy_state
         self._arrived.setdefault(backward_pass, Arrived()).add(name, copy(grad))
+
+    def add_change(self, name: str, backward_pass: int) -> None:
+        """Hooks of the user changed the gradient that a backward pass sends to a place."""
+        self._arrived.setdefault(backward_pass, Arrived()).changed.add(name)
 
     def count(self, backward_passes: Set[int]) -> None:
         """Let `arrived` be that of these backward passes."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ..errors import RnnbowError
 from .calls import Call
 from .routes import Route
 
@@ -99,6 +100,13 @@ class Entering:
         direct = grad.to(call.dtype)
         if not parts:
             return direct
+        if name in call.arrived[number].changed:
+            raise RnnbowError(
+                f"{call.tag}: a hook changes the gradient of what the layer gave out, some of "
+                "which flows on from later steps or the layer above. Supported are such hooks "
+                "where all of it comes from losses. Take it away and clip the gradients of the "
+                "parameters instead, or log the loop with recorder.step(..., losses=, states=)."
+            )
         # Added up as autograd did before it is taken away, so that what is nothing else is 0.
         known = reduce(_add, [part.grad.to(grad.dtype) for part in parts])
         direct = direct.clone() if direct is grad else direct

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .probe import Probe
 
 
+Hear = Callable[[Tensor | None], None]
+
+
 class ForwardHook:
     """After the forward pass."""
 
@@ -90,20 +93,44 @@ def backward_pass() -> int:
     return number
 
 
-def hook_arrival(tensor: Tensor, hear: Callable[[Tensor | None], None]) -> None:
+def hook_arrival(tensor: Tensor, hear: Hear, hear_change: Hear | None = None) -> None:
     """Hear the gradient of a tensor of the user's graph.
 
     At its node, which is after all hooks on the tensor itself: what they make of the gradient is
     what goes on.
+
+    Args:
+        tensor: whose gradient.
+        hear: called with it.
+        hear_change: called before with the same, if hooks of the user changed it.
     """
-    if tensor.grad_fn is not None:
-        tensor.grad_fn.register_prehook(partial(_hear_one, tensor.output_nr, hear))
+    if tensor.grad_fn is None:
+        return
+    before: list[tuple[Tensor, int]] = []
+    if hear_change is not None:
+        tensor.register_hook(partial(_remember, before))
+    tensor.grad_fn.register_prehook(partial(_hear_one, tensor.output_nr, hear, hear_change, before))
+
+
+def _remember(before: list[tuple[Tensor, int]], grad: Tensor | None) -> None:
+    # None: a kernel with several outputs, of which this one was not used.
+    before[:] = [] if grad is None else [(grad, grad._version)]
 
 
 def _hear_one(
-    place: int, hear: Callable[[Tensor | None], None], grads: tuple[Tensor | None, ...]
+    place: int,
+    hear: Hear,
+    hear_change: Hear | None,
+    before: list[tuple[Tensor, int]],
+    grads: tuple[Tensor | None, ...],
 ) -> None:
-    hear(grads[place])
+    grad = grads[place]
+    if before and grad is not None and hear_change is not None:
+        first, version = before.pop()
+        same = first._version == version and (grad is first or torch.equal(grad, first))
+        if not same:
+            hear_change(grad)
+    hear(grad)
 
 
 class Handle(Protocol):

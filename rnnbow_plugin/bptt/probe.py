@@ -114,8 +114,7 @@ class Probe:
         self._masks = Masks()
         self._calls_seen = self._without_grad = 0
         self._rounds = Rounds(self.tags)
-        self._all_are_trained = True
-        self._last_pass = NO_PASS
+        self._all_are_trained, self._last_pass = True, NO_PASS
         self._copies = WeightCopies()
         self._heard: dict[int, weakref.ref[Tensor]] = {}
         # A key that the tensor hooks compare, because they outlive this recording.
@@ -193,10 +192,11 @@ class Probe:
             # Only of a call that takes part in the training it is a problem.
             problem = self._describe(error)
             for tensor in results.by_name.values():
-                self._listen(tensor, Probe._on_refused, rounds.number, problem)
+                hook_arrival(tensor, self._weakly(Probe._on_refused, rounds.number, problem))
             return
         for name, tensor in results.by_name.items():
-            self._listen(tensor, Probe._on_gradient, chain, call, name)
+            hear = self._weakly(Probe._on_gradient, chain, call, name)
+            hook_arrival(tensor, hear, self._weakly(Probe._on_change, chain, call, name))
             set_mark(tensor, chain, chain.last_number, name)
         for name, state in given.states.items():
             set_mark(state, chain, chain.last_number, name)
@@ -228,10 +228,6 @@ class Probe:
             hear = self._weakly(Probe._on_gradient, chain, call, "x")
             reading = find_reading(given, results, used, chain, hear)
         chain.readings.append(reading)
-
-    def _listen(self, tensor: Tensor, act: Callable[..., None], *args: Any) -> None:
-        """Call `act` with the gradient that arrives at a tensor of the user's graph."""
-        hook_arrival(tensor, self._weakly(act, *args))
 
     def _listen_to_weights(self, used: list[Weights]) -> None:
         for level, weights in enumerate(used):
@@ -271,6 +267,10 @@ class Probe:
                 call.add(name, grad, backward_pass())
             self._rounds.keep(chain)
 
+    def _on_change(self, chain: Chain, call: Call, name: str, grad: Tensor) -> None:
+        if self._reached(chain.round):
+            call.add_change(name, backward_pass())
+
     def _reached(self, number: int) -> bool:
         running = backward_pass()
         if running != self._last_pass:
@@ -295,6 +295,5 @@ class Probe:
             self._rounds.fail(self._describe(error), backward_pass())
 
     def _describe(self, error: Exception) -> str:
-        if isinstance(error, RnnbowError):
-            return str(error)
-        return f"{self.tag} could not be recorded: {type(error).__name__}: {error}"
+        what = f"{self.tag} could not be recorded: {type(error).__name__}: "
+        return str(error) if isinstance(error, RnnbowError) else f"{what}{error}"
