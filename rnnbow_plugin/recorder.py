@@ -32,8 +32,10 @@ class Recorder:
     """Logs the itemized gradients of every recurrent layer of a model, while it trains.
 
     Call `step` once per training step, after `backward()`. Recording changes no number of the
-    training: with and without a recorder the weights are equal bit for bit. A context manager:
-    leaving it, also by an exception, calls `close`.
+    training: with and without a recorder the weights are equal bit for bit. The one exception is a
+    module with dropout between its layers on a GPU, which runs layer by layer on recorded steps, so
+    that its dropout draws other numbers there. A context manager: leaving it, also by an exception,
+    calls `close`.
 
     Args:
         model: its `nn.RNN`, `nn.LSTM` and `nn.GRU` modules and their cells are recorded, each under

@@ -115,7 +115,7 @@ def _routes(
     """The chain, how the states come from its last call, and which sequences ended before it."""
     chain: Chain | None = None
     routes: list[Route] = []
-    ended: Tensor | None = None
+    ends: list[Tensor | None] = []
 
     def own(mark: Mark) -> bool:
         return any(mark.chain is c for c in chains)
@@ -146,6 +146,7 @@ def _routes(
         if not this.has_weights_of(call):
             raise RnnbowError(_OTHER_WEIGHTS.format(tag=this.tags[0]))
         others = {e: marks for e, marks in found.items() if e != edge}
+        ended = None
         if others:
             # The state that the last call read goes on as well: where a sequence has ended.
             marks = [mark for marks in others.values() for mark in marks]
@@ -155,7 +156,16 @@ def _routes(
                 raise _not_followed(chains)
         chain = this
         routes.append(route)
-    return chain, routes, ended
+        ends.append(ended)
+    if any(e is not None for e in ends) and not _agree(ends):
+        raise _not_followed(chains)
+    return chain, routes, ends[0] if ends else None
+
+
+def _agree(ends: list[Tensor | None]) -> bool:
+    """Sequences end in all their states at once."""
+    first = ends[0]
+    return all(e is not None and first is not None and torch.equal(e, first) for e in ends)
 
 
 def _ended(chain: Chain, call: Call, route: Route) -> Tensor | None:

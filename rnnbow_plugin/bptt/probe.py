@@ -146,7 +146,8 @@ class Probe:
         return (
             "it was not called. Run a forward and a backward pass of the model while recording; if "
             "the layer was replaced by another, make a new Recorder; if torch.compile took it into "
-            "its own code, keep it out of that with torch.compiler.disable."
+            "its own code before, call torch._dynamo.reset() now, or keep it out of that with "
+            "torch.compiler.disable."
         )
 
     def before_forward(self) -> None:

@@ -177,23 +177,29 @@ def test_a_loop_that_ran_compiled_before_says_what_to_do(kind: str, backend: str
     recorded.arm()
     step(lambda: loss_of(called(X)))
     assert_same_bits(remains(given), without)
-    with pytest.raises(NoGradient, match=r"was not called.*torch\.compiler\.disable"):
+    with pytest.raises(
+        NoGradient, match=r"was not called.*_dynamo\.reset\(\).*torch\.compiler\.disable"
+    ):
         recorded.itemize()
     recorded.close()
 
 
+@pytest.mark.parametrize("remedy", ["kept out", "reset"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_it_says_to_do(kind: str) -> None:
-    """A cell that is kept out of compiled code is seen, whenever recording begins."""
+def test_what_it_says_to_do(kind: str, remedy: str) -> None:
+    """A cell that is kept out of compiled code, or compiled anew, is seen from then on."""
     model = Model(kind, is_cell=True)
     plain = Model(kind, is_cell=True)
     plain.load_state_dict(model.state_dict())
-    model.rnn.forward = torch.compiler.disable(model.rnn.forward)
+    if remedy == "kept out":
+        model.rnn.forward = torch.compiler.disable(model.rnn.forward)
     compiled: Any = torch.compile(model, backend="eager")
     step(lambda: loss_of(compiled(X)))
     model.zero_grad()
     recorded = Capture(model)
     recorded.arm()
+    if remedy == "reset":
+        torch._dynamo.reset()
     step(lambda: loss_of(compiled(X)))
     assert_right(recorded.itemize(), plain)
     recorded.close()

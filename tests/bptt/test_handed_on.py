@@ -170,6 +170,21 @@ def test_only_the_cell_state_goes_a_way_of_its_own() -> None:
     recorded.close()
 
 
+def test_a_sequence_ends_in_all_its_states() -> None:
+    """Where the hidden state alone is kept, the cell state goes on."""
+    cell = cell_of(make_layer("LSTM"))
+    recorded = Capture(cell)
+    recorded.arm()
+    h, c = cell(X[0])
+    for x, valid in zip(X[1:4], VALID[1:4], strict=True):
+        new, c = cell(x, (h, c))
+        h = torch.where(valid[:, None], new, h)
+    cell(X[4], (h, c))[0].sum().backward()
+    with pytest.raises(RnnbowError, match="depends on what an earlier call gave out"):
+        recorded.itemize()
+    recorded.close()
+
+
 @pytest.mark.parametrize("steps", [2, 5])
 def test_reentrant_checkpoints_around_each_step_are_refused(steps: int) -> None:
     cell = cell_of(make_layer("GRU"))
