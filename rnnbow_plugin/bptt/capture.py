@@ -154,9 +154,9 @@ def capture(model: nn.Module, sequences: int | Iterable[int] | None = None) -> C
     items = captured.itemize()["lstm/l0"]
     ```
 
-    Training inside is bit for bit what it is outside, but for dropout between the layers of a module
-    on a GPU (see `layerwise.py`). `itemize` may be called again with other
-    arguments, and after an optimizer's step: inputs, outputs and weights are copied.
+    Training inside is bit for bit what it is outside, but for dropout between the layers of a
+    module on a GPU (see `layerwise.py`). `itemize` may be called again with other arguments, and
+    after an optimizer's step: inputs, outputs and weights are copied.
 
     Args:
         model: with at least one supported recurrent layer.
