@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnbow_plugin.bptt import Capture, NoGradient, capture
+from rnnbow_plugin.errors import RnnbowError
 
 from .cases import HIDDEN, INPUTS, make_layer
 from .compare import assert_metrics_equal
@@ -90,20 +91,21 @@ def loop(change: Callable[[Tensor], Tensor]) -> tuple[Capture, nn.GRUCell]:
     return captured, cell
 
 
-@pytest.mark.parametrize(
-    "change",
-    [lambda g: g * 0.1, lambda g: g.clamp(-0.2, 0.2), lambda g: g.clone()],
-    ids=["scaled", "clamped", "only looked at"],
-)
-def test_what_hooks_on_a_state_make_of_its_gradient_is_what_enters(
-    change: Callable[[Tensor], Tensor],
-) -> None:
-    """The items add up to the gradient that training sees, whatever a hook did on the way."""
-    captured, cell = loop(change)
+def test_a_hook_that_only_looks_at_a_state_changes_nothing() -> None:
+    captured, cell = loop(lambda grad: grad.clone())
     items = captured.itemize()["grucell/cell"]
     assert cell.weight_hh.grad is not None
     assert torch.allclose(items.weight_grad, cell.weight_hh.grad, rtol=1e-10)
     assert items.completeness_error == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda g: g * 0.1, lambda g: g.clamp(-0.2, 0.2)], ids=["scaled", "clamped"]
+)
+def test_a_hook_that_changes_what_flows_on_is_refused(change: Callable[[Tensor], Tensor]) -> None:
+    captured, _ = loop(change)
+    with pytest.raises(RnnbowError, match="a hook changes the gradient"):
+        captured.itemize()
 
 
 def test_a_hook_on_the_output_of_a_layer() -> None:

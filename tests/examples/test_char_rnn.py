@@ -101,6 +101,8 @@ def test_serving_says_the_address_and_ends_cleanly_at_ctrl_c(tmp_path: Path) -> 
         stderr=subprocess.PIPE,
         text=True,
         env=ENVIRONMENT,
+        # A shell that starts jobs in the background lets them, and what they start, ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     said = ""
