@@ -94,7 +94,7 @@ def test_the_same_in_float32_is_exact() -> None:
     assert items.completeness_error == pytest.approx(0, abs=1e-4)
 
 
-@pytest.mark.parametrize(("kind", "low"), itertools.product(["LSTM", "GRU"], LOW), ids=str)
+@pytest.mark.parametrize(("kind", "low"), list(itertools.product(["LSTM", "GRU"], LOW)), ids=str)
 def test_a_small_gradient_beside_a_large_one(kind: str, low: Low) -> None:
     """What enters at one step is a few percent of what flows through it, and not rounding."""
     cell = low.module(cell_of(layer(kind)))
