@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .calls import Call
 from .cells import Joint
-from .entering import Entering
+from .entering import Entering, check_padding
 from .passes import LayerPass, ParameterGrad
 from .routes import Route
 
@@ -125,12 +125,17 @@ class Chain:
         return call.weights is self.calls[-1].weights
 
     def ends_with(self, call: Call) -> bool:
-        """Whether a call begins with the very numbers that the last call ended with."""
+        """Whether a call begins with the numbers that the last call ended with, or some zeros."""
         last = self.calls[-1]
-        same = _are_equal(last.h_n, call.h0)
+        ended, begins = last.h_n, call.h0
+        if ended.shape != begins.shape:
+            return False
         if last.c_n is not None and call.c0 is not None:
-            same = same and _are_equal(last.c_n, call.c0)
-        return same and bool((last.h_n != 0).any())
+            ended, begins = torch.cat([ended, last.c_n], -1), torch.cat([begins, call.c0], -1)
+        # Of some sequences an episode may begin, with zeros.
+        same = (ended == begins).all(-1).all(0)
+        zeros = (begins == 0).all(-1).all(0)
+        return bool((same | zeros).all()) and bool((same & ~zeros).any())
 
     @property
     def is_whole(self) -> bool:
@@ -155,6 +160,9 @@ class Chain:
             above: the passes of its lowest layer.
         """
         entering = Entering(self.calls, self._routes, reader)
+        lengths = self._lengths_of(self.calls[0].layout.sequences)
+        if lengths is not None:
+            check_padding(self.tags[0], self.calls, lengths)
         directions = self.calls[0].directions
         by_call = [call.level_inputs() for call in self.calls]
         stages = [torch.cat(parts) for parts in zip(*by_call, strict=True)]
@@ -272,7 +280,3 @@ def _factor(routes: Sequence[Route], state: str, call: Call, place: int) -> Tens
         own = call.layout.copy_state(route.factor)[place].to(call.dtype)
         total = own if total is None else total + own
     return call.h0.new_zeros((), dtype=call.dtype) if total is None else total
-
-
-def _are_equal(ended: Tensor, begins: Tensor) -> bool:
-    return ended.shape == begins.shape and bool((ended == begins).all())

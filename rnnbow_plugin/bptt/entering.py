@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..errors import RnnbowError
 from .calls import Call
+from .marks import GIVEN_OUT
 from .routes import Route
 
 if TYPE_CHECKING:
@@ -119,6 +120,33 @@ class Entering:
             nothing = direct[-len(known) :].norm(dim=-1) <= limit * sizes
             direct[-len(known) :].masked_fill_(nothing.unsqueeze(-1), 0)
         return direct
+
+
+def check_padding(tag: str, calls: Sequence[Call], lengths: Sequence[int]) -> None:
+    """Nothing may enter where sequences have ended: then they had not, or padding is read.
+
+    Gradient that goes on past a padded call is not followed, which is right where there is none.
+
+    Args:
+        tag: for the error.
+        calls: of a chain.
+        lengths: of its recorded sequences, in steps.
+
+    Raises:
+        RnnbowError: something does.
+    """
+    step = 0
+    for call in calls:
+        ended = [n for n, length in enumerate(lengths) if length <= step]
+        step += call.layout.steps
+        grads = [arrived.grads.get(n) for arrived in call.arrived.values() for n in GIVEN_OUT]
+        if any(grad is not None and bool((grad[:, ended] != 0).any()) for grad in grads):
+            raise RnnbowError(
+                f"{tag}: sequences whose old state was kept, as at their end, go on later, or a "
+                "loss reads what the layer gave out for their padding. Supported is padding after "
+                "which nothing comes and that nothing reads: mask the losses, pack the sequences, "
+                "or log the loop with recorder.step(..., losses=, states=)."
+            )
 
 
 @dataclass(frozen=True, eq=False)

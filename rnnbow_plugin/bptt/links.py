@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -19,9 +18,11 @@ from ..errors import RnnbowError
 from .calls import Call
 from .cells import Weights
 from .chain import Chain
-from .marks import Edge, Mark, depends, edge_of, find_marks
+from .edges import edges_into, hook_all
+from .hooks import Hear
+from .marks import Mark, depends, edge_of, find_marks
 from .modules import Arguments, Results
-from .routes import Route, measure_route
+from .routes import Route, measure_past, measure_route
 
 # What can become which state of the next call.
 _ROUTES = {"h0": ("h_n", "output"), "c0": ("c_n",)}
@@ -35,8 +36,6 @@ _OTHER_WEIGHTS = (
     "torch.nn.utils.parametrize.cached(); where they are dropped out, draw them once before the "
     "loop; or log the loop with recorder.step(..., losses=, states=)."
 )
-
-Hear = Callable[[Tensor | None], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +61,12 @@ class Link:
 
 
 def find_link(
-    call: Call, given: Arguments, results: Results, used: list[Weights], chains: list[Chain]
+    call: Call,
+    given: Arguments,
+    results: Results,
+    used: list[Weights],
+    chains: list[Chain],
+    is_earlier: Callable[[Chain], bool] | None,
 ) -> Link | None:
     """The chain that a call goes on, of those of its round, or None.
 
@@ -70,16 +74,26 @@ def find_link(
         call: the copies of the call.
         given, results, used: what it read and gave out, in the user's graph.
         chains: the latest first.
+        is_earlier: whether a chain is of the same module in an earlier round; None where there was
+            none.
 
     Raises:
         RnnbowError: it goes on in a way that is not followed, or with other weights.
     """
     there = given.states
+    if is_earlier is not None:
+        _check_rounds(call, there, is_earlier)
     if not there or not chains:
         return None
     if not any(tensor.requires_grad for tensor in there.values()):
-        detached_from = next((c for c in chains[:_MOST_COMPARED] if _goes_on(c, call)), None)
-        return None if detached_from is None else Link(detached_from, [], {}, None)
+        same = [c for c in chains[:_MOST_COMPARED] if _goes_on(c, call)]
+        if len(same) > 1:
+            raise RnnbowError(
+                f"{same[0].tags[0]} goes on with a detached state whose numbers are those of "
+                "several sequences of this forward pass: which one cannot be told. Supported are "
+                "sequences that differ. Run only one of them while recording."
+            )
+        return Link(same[0], [], {}, None) if same else None
     chain, routes, ended = _routes(call, there, chains)
     if chain is None:
         return None
@@ -95,6 +109,23 @@ def find_link(
             "copy, cell(h.clone(), h)."
         )
     return Link(chain, routes, edges, ended)
+
+
+def _check_rounds(
+    call: Call, states: dict[str, Tensor], is_earlier: Callable[[Chain], bool]
+) -> None:
+    """A state may not come, with its graph, from a call whose backward pass has run."""
+
+    def earlier(mark: Mark) -> bool:
+        chain = mark.chain
+        return mark.is_given_out and chain is not None and is_earlier(chain)
+
+    if any(depends(edge_of(tensor), earlier) for tensor in states.values()):
+        raise RnnbowError(
+            f"{call.tag} goes on from a call that a backward pass has run through already "
+            "(retain_graph=True at each step). Supported are one backward pass after the loop, "
+            "and states that are detached: sum the losses, or detach."
+        )
 
 
 def hook_inside(given: Arguments, results: Results, used: list[Weights], hear: Hear) -> None:
@@ -133,9 +164,7 @@ def _routes(
         if not found and not depends(edge_of(tensor), given_out):
             continue
         last = {e: m for e, marks in found.items() for m in marks if m.is_last(_ROUTES[state])}
-        if not last and len(found) == 1 and any(map(given_out, *found.values())):
-            return None, [], None  # two calls that begin with the same state are two sequences
-        if len(last) != 1:
+        if len(last) != 1:  # also where another call goes on from the same state
             raise _not_followed(chains)
         ((edge, mark),) = last.items()
         this = mark.chain
@@ -145,15 +174,19 @@ def _routes(
             raise _not_followed(chains)
         if not this.has_weights_of(call):
             raise RnnbowError(_OTHER_WEIGHTS.format(tag=this.tags[0]))
-        others = {e: marks for e, marks in found.items() if e != edge}
         ended = None
-        if others:
+        # Not the other half of a tensor that holds h and c, to which nothing goes from here.
+        past = {e: measure_past(tensor, e, edge, route.factor) for e in found if e != edge}
+        ways = {e: factors for e, factors in past.items() if factors is None or factors.any()}
+        if ways:
             # The state that the last call read goes on as well: where a sequence has ended.
-            marks = [mark for marks in others.values() for mark in marks]
-            read = any(m.chain is this and m.is_read(state, mark.number) for m in marks)
-            ended = _ended(this, call, route) if read and len(others) == 1 else None
-            if ended is None:
-                raise _not_followed(chains)
+            ((old, factors), *more) = ways.items()
+            read = any(m.chain is this and m.is_read(state, mark.number) for m in found[old])
+            if read and factors is not None and not more:
+                ended = _ended(this, call, route, factors)
+        goes_on_after_its_end = this.ended is not None and bool(this.ended.any())
+        if ended is None and (ways or goes_on_after_its_end):
+            raise _not_followed(chains)
         chain = this
         routes.append(route)
         ends.append(ended)
@@ -168,12 +201,17 @@ def _agree(ends: list[Tensor | None]) -> bool:
     return all(e is not None and first is not None and torch.equal(e, first) for e in ends)
 
 
-def _ended(chain: Chain, call: Call, route: Route) -> Tensor | None:
+def _ended(chain: Chain, call: Call, route: Route, past: Tensor) -> Tensor | None:
     """Of which sequences the last call was padding, `[N]` of the batch; None if it is not that.
 
     Where it was, the state after it is the one before it, for the whole of the sequence and from
-    then on. How gradient flows past a call cannot be measured, as it flows through it too: so the
-    numbers are compared.
+    then on.
+
+    Args:
+        chain: that it goes on.
+        call: that begins with the state in question.
+        route: from that state to what the last call gave out.
+        past: the factors of the way past the last call, to the state that it read.
     """
     last = chain.calls[-1]
     given_out, read, begins = last.h_n, last.h0, call.h0
@@ -190,6 +228,9 @@ def _ended(chain: Chain, call: Call, route: Route) -> Tensor | None:
         ended = (rows == 0).all(1)
         if not bool(((rows == 1).all(1) | ended).all()):
             return None
+    new = torch.ones_like(past) if route.factor is None else route.factor
+    if bool((past.reshape(new.shape) != 1 - new).any()):
+        return None
     rounding = 8 * torch.finfo(begins.dtype).eps * (given_out.abs() + read.abs())
     if bool(((begins - torch.where(keeps == 1, given_out, read)).abs() > rounding).any()):
         return None
@@ -203,60 +244,11 @@ def _not_followed(chains: list[Chain]) -> RnnbowError:
         "out, in a way that is not followed. Supported are states that are handed on as they are, "
         "masked, scaled or changed entry by entry, detached, or kept where a sequence has ended; "
         "of the whole batch, in one direction, not packed. Not those that mix units (a matrix, a "
-        "norm) or steps (a residual, zoneout), or that are rows of the batch. Give the layer "
-        "packed sequences, or log the loop with recorder.step(..., losses=, states=)."
+        "norm) or steps (a residual, zoneout), that several calls go on from, or that are rows of "
+        "the batch. Give the layer packed sequences, or log the loop with recorder.step(..., "
+        "losses=, states=)."
     )
 
 
 def _goes_on(chain: Chain, call: Call) -> bool:
     return chain.continues(call) and chain.has_weights_of(call) and chain.ends_with(call)
-
-
-def edges_into(
-    tensor: Tensor, outputs: list[Tensor], others: list[Tensor]
-) -> list[tuple[Node, int]]:
-    """The nodes of a call that send gradient back into one of its tensors, and at which place.
-
-    A hook on a state itself would hear all its other uses too, and a view of it for this call
-    alone would change the order in which autograd adds up, and so the training's last bits.
-
-    Args:
-        tensor: a state that the call read, of the user's graph.
-        outputs: what the call gave out.
-        others: all else that it read (inputs, weights): the graph beyond is not its own.
-
-    Returns:
-        None at all where the input is the state itself: then the two cannot be told apart.
-    """
-    target = edge_of(tensor)
-    beyond = {edge_of(other) for other in others}
-    if target is None or target in beyond:
-        return []
-    found = []
-    # As a set first: a compiled function is one node for all that it gives out.
-    seen = {output.grad_fn for output in outputs if output.grad_fn is not None}
-    stack = list(seen)
-    while stack:
-        node = stack.pop()
-        for place, (following, number) in enumerate(node.next_functions):
-            if following is None:
-                continue
-            edge = Edge(following, number)
-            if edge == target:
-                found.append((node, place))
-            elif edge not in beyond and following not in seen:
-                seen.add(following)
-                stack.append(following)
-    return found
-
-
-def hook_all(edges: list[tuple[Node, int]], hear: Hear) -> None:
-    """Call `hear` with what each node sends to a place."""
-    for node, place in edges:
-        node.register_hook(partial(_hear, place, hear))
-
-
-def _hear(
-    place: int, hear: Hear, sent: tuple[Tensor | None, ...], received: tuple[Tensor | None, ...]
-) -> None:
-    hear(sent[place])

@@ -38,6 +38,10 @@ _CHANGES = (
 _BETWEEN = frozenset(f"{name}Backward" for name in f"{_MOVES} {_CHANGES}".split()) | {"CopySlices"}
 
 
+GIVEN_OUT = ("output", "h_n", "c_n")
+"""What a call gives out, by name."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """A tensor of the user's graph is `name` of call `number` of a chain.
@@ -52,7 +56,7 @@ class Mark:
     @property
     def is_given_out(self) -> bool:
         """Not read."""
-        return self.name in ("output", "h_n", "c_n")
+        return self.name in GIVEN_OUT
 
     def is_last(self, names: tuple[str, ...]) -> bool:
         """The last call of its chain gave it out, by one of these names."""

@@ -210,7 +210,8 @@ class Probe:
         self, call: Call, given: Arguments, results: Results, used: list[Weights]
     ) -> Chain:
         """The chain that a call goes on, or a new one."""
-        link = find_link(call, given, results, used, self._rounds.open_chains)
+        rounds, is_earlier = self._rounds, self._rounds.is_earlier(self._recording)
+        link = find_link(call, given, results, used, rounds.open_chains, is_earlier)
         if link is None:
             chain = Chain(self.tags, call, self._rounds.number, self._recording, self._session)
             self._rounds.add(chain)

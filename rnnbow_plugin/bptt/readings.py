@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from .cells import Weights
 from .chain import Chain
-from .links import Hear, edges_into, hook_all, tensors_read
+from .edges import edges_into, hook_all
+from .hooks import Hear
+from .links import tensors_read
 from .marks import find_marks
 from .modules import Arguments, Results
 from .routes import Route, measure_route

@@ -1,8 +1,8 @@
 """What one module did in the rounds of forward and backward pass of a training step.
 
 A training step may have several: micro-batches whose gradients are accumulated, a closure that an
-optimizer calls again and again. A new round begins with a forward pass after a gradient arrived;
-the last one that trained is recorded, which is the one that a training loop still has the batch of.
+optimizer calls again and again. A new round begins with a forward pass after one that trained; the
+last one that trained is recorded, which is the one that a training loop still has the batch of.
 Activation checkpointing does forward passes again while a backward pass runs: no new round.
 
 Not every gradient trains: a saliency map, or the inner derivative of a penalty, asks for one at
@@ -13,7 +13,7 @@ that cannot be told, and every one counts.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -88,9 +88,14 @@ class Rounds:
         chains = [ref() for ref in reversed(self._rounds[-1].chains)]
         return [chain for chain in chains if chain is not None]
 
+    def is_earlier(self, owner: object) -> Callable[[Chain], bool] | None:
+        """Tells whether a chain is of this owner, in an earlier round; None where there is none."""
+        number = self.number
+        return (lambda chain: chain.owner is owner and chain.round < number) if number else None
+
     def begin_forward(self, *, in_backward: bool) -> None:
-        """A forward pass begins."""
-        if self._rounds[-1].backward_passes and not in_backward:
+        """A forward pass begins. A gradient at something else before it begins no new round."""
+        if self._trained(self._rounds[-1]) and not in_backward:
             self._rounds.append(_Round(self.number + 1))
             self._forget()
 

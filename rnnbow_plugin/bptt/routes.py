@@ -74,6 +74,32 @@ def measure_route(
     return Route(state, name, None if bool((factors == 1).all()) else factors.detach())
 
 
+def measure_past(
+    tensor: Tensor, read: Edge, given_out: Edge, factor: Tensor | None
+) -> Tensor | None:
+    """The factors of the way from a call's old state to a new one that goes past the call.
+
+    Of all that the new state sends back to the old one, that which does not go through what the
+    call gave out, `given_out` times a factor. None where they do not lie alike.
+    """
+    ones = torch.ones_like(tensor)
+    through = ones if factor is None else factor
+    to_read, to_given_out = (GradientEdge(*edge, None) for edge in (read, given_out))
+    every, inside = torch.zeros_like(ones), torch.zeros_like(ones)
+    try:
+        with measuring():
+            options = {"retain_graph": True, "allow_unused": True}
+            (direct,) = torch.autograd.grad(tensor, [to_read], ones, **options)
+            (around,) = torch.autograd.grad(to_given_out, [to_read], through, **options)
+        every = every if direct is None else every + direct
+        inside = inside if around is None else inside + around
+    except RuntimeError:
+        return None
+    past = every - inside
+    rounding = 64 * torch.finfo(tensor.dtype).eps * (every.abs() + inside.abs())
+    return torch.where(past.abs() <= rounding, 0, past)
+
+
 _measurements = 0
 
 
