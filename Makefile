@@ -8,9 +8,10 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 DEMO ?=
 TESTS ?= tests
 INTEGRATION ?=
+BENCH ?=
 JOBS ?= 2
 
-.PHONY: help demo test test-python test-page integration check format bundle proto golden screenshots clean
+.PHONY: help demo test test-python test-page integration bench check format bundle proto golden screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +33,11 @@ test-page: frontend/node_modules/.installed
 # Each script of tests/integration in an environment of its own, with the public package it is for.
 integration:  ## train models of public packages, recorded (not part of test)
 	PYTHON="$(PYTHON)" TORCH="$(TORCH)" tests/integration/run.sh $(INTEGRATION)
+
+# BENCH="itemization --quick" measures a part. The figures go to benchmarks/results.
+bench: .venv/development  ## measure: one table of ratios, also as JSON and Markdown
+	tools/chromium.sh
+	$(BIN)/python -m benchmarks $(BENCH)
 
 check: .venv/development frontend/node_modules/.installed  ## lint, types, format, generated files
 	$(BIN)/ruff check .

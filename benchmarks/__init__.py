@@ -1,0 +1,1 @@
+"""How fast RNNbow is, as ratios that were measured in one run. `make bench` prints the table."""

@@ -1,0 +1,49 @@
+"""Measure, print one table, and write it as JSON and Markdown.
+
+Each group is a module of this package with a function `rows(quick)`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from . import machine, table
+from .row import Row
+
+GROUPS = (
+    "exactness",
+    "itemization",
+    "tolerance",
+    "memory",
+    "training",
+    "record",
+    "backend",
+    "page",
+)
+
+
+def main() -> int:
+    """Run the groups that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}; all")
+    parser.add_argument("--quick", action="store_true", help="fewer sizes, fewer rounds")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    options = parser.parse_args()
+    unknown = sorted({*options.groups} - {*GROUPS})
+    if unknown:
+        parser.error(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    rows: list[Row] = []
+    for group in options.groups or GROUPS:
+        print(f"measuring {group} ...", file=sys.stderr, flush=True)
+        rows += importlib.import_module(f"benchmarks.{group}").rows(options.quick)
+    about = machine.describe()
+    print(table.text(about, rows))
+    table.write(options.out, about, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
