@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+import weakref
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import SupportsIndex, TypeAlias
@@ -22,8 +23,8 @@ from rnnbow_plugin.labels import Labels, check_labels
 from rnnbow_plugin.observer import Losses, Observer, States
 from rnnbow_plugin.records import Batch, checked_step, fit_to_layers
 from rnnbow_plugin.schedule import Schedule, Statistics
-from rnnbow_plugin.summary import add_rnnbow
-from rnnbow_plugin.writers import summary_call
+from rnnbow_plugin.summary import prepare
+from rnnbow_plugin.write_queue import WriteQueue, say
 
 Annotation: TypeAlias = Batch | Mapping[str, Batch] | None
 
@@ -79,8 +80,7 @@ class Recorder:
         scaler: object = None,
         mean_over_ranks: bool = False,
     ) -> None:
-        if writer is not None:
-            summary_call(writer)
+        self._queue = None if writer is None else WriteQueue(writer)
         labels = check_labels(labels)
         if element_type not in wire.ELEMENT_TYPES:
             raise RnnbowError(
@@ -91,7 +91,7 @@ class Recorder:
                 "budget and mean_over_ranks together: each process would choose other steps. "
                 "Supported is every=..., which is the same on all."
             )
-        self._writer, self._labels, self._element_type = writer, labels, element_type
+        self._labels, self._element_type = labels, element_type
         self._schedule = Schedule(every, budget)
         self._observer = Observer(
             model, sequences, horizon, tolerance, scaler, over_ranks=mean_over_ranks
@@ -104,10 +104,21 @@ class Recorder:
         self._armed = not self._idle
         if self._armed:
             self._observer.arm()
+        if self._queue is not None:
+            # Dropped without close(): what it recorded is written all the same.
+            weakref.finalize(self, self._queue.leave).atexit = False
 
     @property
     def stats(self) -> Statistics:
-        """Records, bytes and seconds so far, and the share of wall time they took."""
+        """Records, bytes and seconds so far, and the share of wall time they took.
+
+        Large records are written beside the training: records and bytes are complete after `flush`
+        and `close`. `seconds` is what the training waited for: the calls of `step` that record,
+        `flush` and `close`. Not in it are the hooks of a recorded step inside its forward and
+        backward pass.
+        """
+        if self._queue is not None:
+            self._schedule.written(self._queue.records, self._queue.bytes)
         return self._schedule.statistics
 
     def step(
@@ -151,6 +162,7 @@ class Recorder:
             return
         self._schedule.begin()
         try:
+            self._warn_of_writing()
             if self._armed:
                 given = {
                     "inputs": inputs,
@@ -171,9 +183,9 @@ class Recorder:
         states: States | Mapping[str, States] | None,
         given: Mapping[str, Annotation | float],
     ) -> None:
-        started, records, size = time.perf_counter(), 0, 0
+        started = time.perf_counter()
         try:
-            records, size = self._record(step, losses, states, given)
+            self._record(step, losses, states, given)
         except NoGradient as error:
             self._warn(str(error))
         except RnnbowError as error:
@@ -181,10 +193,11 @@ class Recorder:
                 raise
             self._warn(str(error))
         except Exception as error:  # a full disk, no memory left, the caller's own labels()
-            self._warn(f"{type(error).__name__}: {error}")
+            self._warn(say(error))
         finally:
             self._observer.disarm()
-        self._schedule.spent(time.perf_counter() - started, records, size)
+        self._warn_of_writing()
+        self._schedule.spent(time.perf_counter() - started)
 
     def _record(
         self,
@@ -192,8 +205,8 @@ class Recorder:
         losses: Losses | None,
         states: States | Mapping[str, States] | None,
         given: Mapping[str, Annotation | float],
-    ) -> tuple[int, int]:
-        """Itemize and write; the number of records and their bytes."""
+    ) -> None:
+        """Itemize, and hand what is to be written to the queue."""
         taken = self._observer.take(lambda: self._rising(checked_step(step)), losses, states)
         for problem in taken.refused:
             # One layer that cannot be recorded does not cost the others.
@@ -203,13 +216,11 @@ class Recorder:
         for note in taken.notes:
             self._warn(note, "The record is written and says so")
         number = self._last_step = self._rising(checked_step(step))
-        if self._writer is None:
-            return 0, 0
-        size = 0
+        if self._queue is None:
+            return
         for items, fitting in fit_to_layers(taken.layers, given):
             try:
-                size += add_rnnbow(
-                    self._writer,
+                entry = prepare(
                     items,
                     number,
                     labels=self._labels,
@@ -219,7 +230,7 @@ class Recorder:
                 )
             except RnnbowError as error:
                 raise RnnbowError(f"{error}{_of_the_last(items)}") from None
-        return len(taken.layers), size
+            self._queue.put(entry)
 
     def _rising(self, number: int) -> int:
         if number <= self._last_step:
@@ -237,11 +248,33 @@ class Recorder:
             self._said.add(kind)
             warn(f"{message} ({consequence}, training goes on; said once.)")
 
+    def _warn_of_writing(self) -> None:
+        for problem in self._queue.problems() if self._queue is not None else ():
+            self._warn(say(problem))
+
+    def flush(self) -> None:
+        """Wait until everything recorded so far is written, and flush the writer.
+
+        Large records are written by a thread of their own, beside the training. Before the log is
+        read, or the writer closed, in the middle of training, call this.
+        """
+        if self._queue is None:
+            return
+        started = time.perf_counter()
+        self._queue.drain()
+        self._warn_of_writing()
+        self._schedule.waited(time.perf_counter() - started)
+
     def close(self) -> None:
-        """Remove every hook. What was recorded is with the writer, which stays open."""
+        """Remove every hook, and `flush`. The writer stays open.
+
+        Where it was closed before, the writer goes on in another file of the same run, as it does
+        for whatever is written after `close()`.
+        """
         self._closed = True
         self._armed = False
         self._observer.disarm()
+        self.flush()
 
     def __enter__(self) -> Recorder:
         return self

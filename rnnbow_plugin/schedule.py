@@ -12,11 +12,11 @@ from rnnbow_plugin.errors import RnnbowError
 
 @dataclass
 class Statistics:
-    """What a recorder has written and spent."""
+    """What a recorder has written and spent; see `Recorder.stats`."""
 
     records: int = 0
     bytes: int = 0
-    seconds: float = 0.0  # of its own, wall time
+    seconds: float = 0.0  # wall time for which the training waited
     elapsed: float = 0.0  # since the first call of `step`, wall time
 
     @property
@@ -64,12 +64,20 @@ class Schedule:
         """Calls of `step` so far, the present one counted."""
         return self._calls
 
-    def spent(self, seconds: float, records: int, size: int) -> None:
-        """The present call recorded: its time, the records and bytes it wrote."""
+    def spent(self, seconds: float) -> None:
+        """The present call recorded, and took this long."""
         self.statistics.seconds += seconds
-        self.statistics.records += records
-        self.statistics.bytes += size
         self._recent = [*self._recent[-3:], seconds]
+
+    def waited(self, seconds: float) -> None:
+        """The training waited this long, in no call of `step`."""
+        self.statistics.seconds += seconds
+        if self._start is not None:
+            self.statistics.elapsed = time.perf_counter() - self._start
+
+    def written(self, records: int, size: int) -> None:
+        """What is in the log by now, in bytes."""
+        self.statistics.records, self.statistics.bytes = records, size
 
     def next_is_due(self) -> bool:
         """Whether the next call of `step` records."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,34 +62,82 @@ def add_rnnbow(
     Raises:
         RnnbowError: an argument is not supported; the message says which and what is.
     """
-    if not isinstance(items, ItemizedGradients):
-        raise RnnbowError(
-            f"items is a {type(items).__name__}; supported is the ItemizedGradients of one layer. "
-            'Take it out by its tag: captured.itemize()["lstm/l0"].'
-        )
-    step, labels = checked_step(step), check_labels(labels)
     write = summary_call(writer)
-    record = make_record(
+    entry = prepare(
         items,
         step,
         inputs=inputs,
         targets=targets,
         predictions=predictions,
         loss=loss,
-        labels=labels,
+        labels=check_labels(labels),
+        element_type=element_type,
         step_skipped=step_skipped,
     )
-    kept = wire.fit(record, element_type)
-    if kept is not record:
+    summary, size = entry.summary()
+    write(summary, entry.step)
+    return size
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One event of the log: all that can be wrong with it was found, and most of the work is left.
+
+    It holds arrays of its own: what training goes on to change changes nothing here, and the rest
+    may be done by another thread.
+    """
+
+    tag: str
+    record: wire.Record  # with all lags
+    draft: wire.Draft  # with those that are kept
+
+    @property
+    def step(self) -> int:
+        """Of training."""
+        return self.record.step
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory that it holds, but for a few."""
+        return sum(sequence.items.nbytes for sequence in self.record.sequences)
+
+    def summary(self) -> tuple[Summary, int]:
+        """The event, and the size of the record in it in bytes."""
+        blob = self.draft.blob()
+        return summary_of(self.tag, self.record, blob), len(blob)
+
+
+def prepare(
+    items: ItemizedGradients,
+    step: int,
+    *,
+    element_type: str = "bfloat16",
+    **given: Any,
+) -> Entry:
+    """What `add_rnnbow` writes, up to the point from which nothing of the training is read.
+
+    Args:
+        items, step, element_type: as in `add_rnnbow`.
+        given: what `make_record` takes beside them.
+
+    Raises:
+        RnnbowError: see `add_rnnbow`.
+    """
+    if not isinstance(items, ItemizedGradients):
+        raise RnnbowError(
+            f"items is a {type(items).__name__}; supported is the ItemizedGradients of one layer. "
+            'Take it out by its tag: captured.itemize()["lstm/l0"].'
+        )
+    record = make_record(items, checked_step(step), **given)
+    draft = wire.Draft(record, element_type)
+    if draft.record is not record:
         warn(
             f"{items.tag}: a record of {len(record.sequences)} sequence(s) of {record.cells} steps "
             f"with {record.lags} lags is larger than {wire.MAX_RECORD >> 20} MiB; the nearest "
-            f"{kept.lags} lags are kept, the overview is of all. Record fewer sequences, or set "
-            "horizon, to choose yourself."
+            f"{draft.record.lags} lags are kept, the overview is of all. Record fewer sequences, "
+            "or set horizon, to choose yourself."
         )
-    blob = wire.encode(kept, element_type)
-    write(summary_of(items.tag, record, blob), step)
-    return len(blob)
+    return Entry(items.tag, record, draft)
 
 
 def summary_of(tag: str, record: wire.Record, blob: bytes) -> Summary:

@@ -48,3 +48,10 @@ def summary_call(writer: object) -> WriteSummary:
         file_writer.add_summary(summary, step)
 
     return write
+
+
+def flush(writer: object) -> None:
+    """Have `writer` put on disk what it holds; one without such a method is left alone."""
+    call = getattr(writer, "flush", None)
+    if callable(call):
+        call()

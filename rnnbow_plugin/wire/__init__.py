@@ -13,12 +13,13 @@ from rnnbow_plugin.wire.overview import (
     statistic,
 )
 from rnnbow_plugin.wire.record import Layer, Metric, Record, Scale, Sequence, Series, Tokens, Values
-from rnnbow_plugin.wire.size import MAX_RECORD, fit
+from rnnbow_plugin.wire.size import MAX_RECORD, Draft
 
 __all__ = [
     "ELEMENT_TYPES",
     "MAX_RECORD",
     "MAX_STEP",
+    "Draft",
     "Layer",
     "Metric",
     "Record",
@@ -29,7 +30,6 @@ __all__ = [
     "Values",
     "decode",
     "encode",
-    "fit",
     "layer_metadata",
     "overview_metadata",
     "overview_vector",

@@ -30,6 +30,17 @@ def check_record(message: pb.Record) -> None:
     Raises:
         RnnbowError: the message begins with "structure" or "too large" (see `envelope.py`).
     """
+    check_frame(message)
+    for sequence in message.sequences:
+        _check_items(sequence, message)
+
+
+def check_frame(message: pb.Record) -> None:
+    """The same for all but the items, which may be missing still.
+
+    Raises:
+        RnnbowError: as `check_record`.
+    """
     _check_head(message)
     longest = max(sequence.length for sequence in message.sequences)
     _require(message.cells == longest, f"{message.cells} cells, longest sequence {longest}")
@@ -77,12 +88,16 @@ def _check_sequence(sequence: pb.Sequence, record: pb.Record) -> None:
         _check_series(series, length, len(record.labels), f"{what}, {name}")
     losses = len(sequence.losses)
     _require(losses in (0, length), f"{what}: {losses} losses for {length} time steps")
+
+
+def _check_items(sequence: pb.Sequence, record: pb.Record) -> None:
+    what = f"sequence {sequence.index}"
     _require(
         len(sequence.items) == len(record.metrics),
         f"{what}: items of {len(sequence.items)} metrics instead of {len(record.metrics)}",
     )
     size = element_size(ELEMENT_TYPE_NAMES[record.element_type])
-    expected = size * item_count(record.first_lag, record.lags, length)
+    expected = size * item_count(record.first_lag, record.lags, sequence.length)
     for metric, items in zip(record.metrics, sequence.items, strict=True):
         _require(
             len(items) == expected,

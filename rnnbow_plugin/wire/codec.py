@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.wire import rnnbow_pb2 as pb
-from rnnbow_plugin.wire.checks import ELEMENT_TYPE_NAMES, MAX_STEP, check_record
+from rnnbow_plugin.wire.checks import ELEMENT_TYPE_NAMES, MAX_STEP, check_frame, check_record
 from rnnbow_plugin.wire.elements import element_size, from_bytes, to_bytes
 from rnnbow_plugin.wire.envelope import STRUCTURE, refusal, unwrap, wrap
 from rnnbow_plugin.wire.packing import pack, unpack
@@ -78,14 +78,36 @@ def decode(blob: bytes) -> Record:
 
 def to_message(record: Record, element_type: str = "bfloat16") -> pb.Record:
     """The protobuf message of `record`, checked; see `encode` for the errors."""
+    message = frame(record, element_type)
+    fill(message, record)
+    return message
+
+
+def frame(record: Record, element_type: str = "bfloat16") -> pb.Record:
+    """The message of `record` without its items, checked; see `encode` for the errors.
+
+    It shares no memory with the record.
+    """
     element_size(element_type)
     _check_arrays(record)
     try:
         message = _build(record, element_type)
     except (TypeError, ValueError) as error:  # protobuf's, for a negative number and the like
         raise RnnbowError(f"the record cannot be written: {error}") from error
-    check_record(message)
+    check_frame(message)
     return message
+
+
+def fill(message: pb.Record, record: Record) -> None:
+    """Put the items of `record` into its frame.
+
+    They need no check: their shapes are those that the frame was made of.
+    """
+    element_type = ELEMENT_TYPE_NAMES[message.element_type]
+    for sequence, filled in zip(record.sequences, message.sequences, strict=True):
+        filled.items[:] = [
+            to_bytes(pack(items, record.first_lag), element_type) for items in sequence.items
+        ]
 
 
 def layer_message(layer: Layer) -> pb.Layer:
@@ -145,10 +167,7 @@ def _build(record: Record, element_type: str) -> pb.Record:
         first_lag=record.first_lag,
         lags=record.lags,
         labels=[_shortened(label) for label in record.labels],
-        sequences=[
-            _sequence_message(sequence, record.first_lag, element_type)
-            for sequence in record.sequences
-        ],
+        sequences=[_sequence_message(sequence) for sequence in record.sequences],
         batch_size=record.batch_size,
         loss=record.loss,
         weight_grad_norm=record.weight_grad_norm,
@@ -161,7 +180,7 @@ def _build(record: Record, element_type: str) -> pb.Record:
     )
 
 
-def _sequence_message(sequence: Sequence, first_lag: int, element_type: str) -> pb.Sequence:
+def _sequence_message(sequence: Sequence) -> pb.Sequence:
     return pb.Sequence(
         index=sequence.index,
         length=sequence.length,
@@ -169,7 +188,6 @@ def _sequence_message(sequence: Sequence, first_lag: int, element_type: str) -> 
         targets=_series_message(sequence.targets),
         predictions=_series_message(sequence.predictions),
         losses=None if sequence.losses is None else sequence.losses.tolist(),
-        items=[to_bytes(pack(items, first_lag), element_type) for items in sequence.items],
     )
 
 

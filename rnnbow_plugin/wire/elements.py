@@ -40,16 +40,21 @@ def to_bfloat16(values: NDArray[np.float32]) -> NDArray[np.uint16]:
     NaN stays NaN and infinity stays infinity. A finite value beyond bfloat16's largest (3.39e38,
     0.2 % below float32's) becomes infinite, as IEEE 754 rounding has it.
     """
-    bits = values.astype("<f4", copy=False).view("<u4")
-    upper = bits >> np.uint32(16)
+    values = values.astype("<f4", copy=False)
+    bits = values.view("<u4")
     # Half of the last kept bit, and that bit itself so that a tie goes to the even neighbour. A
-    # carry into the exponent is right: it is the next value up.
-    rounded = (bits + np.uint32(0x7FFF) + (upper & np.uint32(1))) >> np.uint32(16)
-    # Truncating a NaN may leave an infinity: set the quiet bit, which is in the upper half.
-    not_a_number = (bits & np.uint32(0x7FFFFFFF)) > np.uint32(0x7F800000)
-    result: NDArray[np.uint16] = np.where(not_a_number, upper | np.uint32(0x40), rounded).astype(
-        "<u2"
-    )
+    # carry into the exponent is right: it is the next value up. In place: a record may have
+    # millions of items.
+    rounded = bits >> np.uint32(16)
+    rounded &= np.uint32(1)
+    rounded += np.uint32(0x7FFF)
+    rounded += bits
+    rounded >>= np.uint32(16)
+    # Rounding or truncating a NaN may leave another number: set the quiet bit, which is in the
+    # upper half. The maximum of values with a NaN among them is NaN.
+    if values.size and np.isnan(values.max()):
+        np.copyto(rounded, (bits >> np.uint32(16)) | np.uint32(0x40), where=np.isnan(values))
+    result: NDArray[np.uint16] = rounded.astype("<u2")
     return result
 
 
@@ -66,7 +71,10 @@ def to_bytes(values: NDArray[np.float32], element_type: str) -> bytes:
     they compress, while between mantissa bytes, which are noise, they would not.
     """
     size = element_size(element_type)
-    elements = to_bfloat16(values) if size == 2 else values.astype("<f4", copy=False)
+    if size == 2:
+        bits = to_bfloat16(values)
+        return bits.astype(np.uint8).tobytes() + (bits >> np.uint16(8)).astype(np.uint8).tobytes()
+    elements = values.astype("<f4", copy=False)
     return np.ascontiguousarray(elements).view(np.uint8).reshape(-1, size).T.tobytes()
 
 

@@ -11,6 +11,8 @@ Letters: M metrics, K lags, L time steps of one sequence.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,27 +42,27 @@ def overview_vector(record: Record) -> NDArray[np.float32]:
     """
     bins = bins_of(record.first_lag + np.arange(record.lags))
     count = sum(item_count(record.first_lag, record.lags, s.length) for s in record.sequences)
-    parts = [
-        [
-            float(bins[0]),
-            np.nan if record.loss is None else record.loss,
-            _error_rate(record),
-            float(sum(np.count_nonzero(~np.isfinite(s.items)) for s in record.sequences)),
-            _cancellation(record),
-        ]
-    ]
     # Infinite items and sums beyond float32 are what they are: no warning in a training loop.
     with np.errstate(over="ignore", invalid="ignore"):
-        for metric in range(len(record.metrics)):
-            by_lag, magnitude_by_lag, maximum = _by_lag(record, metric)
+        metrics = [_by_lag(record, place) for place in range(len(record.metrics))]
+        parts = [
+            [
+                float(bins[0]),
+                np.nan if record.loss is None else record.loss,
+                _error_rate(record),
+                sum(_nonfinite(record, place, one.maximum) for place, one in enumerate(metrics)),
+                _cancellation(record, metrics),
+            ]
+        ]
+        for one in metrics:
             parts.append(
                 [
-                    maximum,
-                    float(magnitude_by_lag.sum()) / count if count else np.nan,
-                    _effective_horizon(magnitude_by_lag, record.first_lag),
+                    one.maximum,
+                    float(one.magnitudes.sum()) / count if count else np.nan,
+                    _effective_horizon(one.magnitudes, record.first_lag),
                 ]
             )
-            parts.append(np.bincount(bins - bins[0], weights=by_lag).tolist())
+            parts.append(np.bincount(bins - bins[0], weights=one.items).tolist())
         return np.concatenate([np.array(part, np.float64) for part in parts]).astype(np.float32)
 
 
@@ -99,18 +101,33 @@ def statistic(record: Record, overview: NDArray[np.float32], metric: str, name: 
     return float(overview[start + METRIC_STATISTICS.index(name)])
 
 
-def _by_lag(record: Record, metric: int) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Sums `[K]` of the items and of their magnitudes, and the largest magnitude."""
-    total = np.zeros((2, record.lags))
+class _ByLag(NamedTuple):
+    """Of one metric, over all sequences."""
+
+    items: NDArray[np.float64]  # [K], sums
+    magnitudes: NDArray[np.float64]  # [K], sums
+    maximum: float  # of the magnitudes; not finite where an item is not
+
+
+def _by_lag(record: Record, metric: int) -> _ByLag:
+    items_sum, magnitudes_sum = np.zeros(record.lags), np.zeros(record.lags)
     maxima = []
     for sequence in record.sequences:
         items = sequence.items[metric]
-        magnitudes = np.abs(items)
-        total[0] += items.sum(1, dtype=np.float64)
-        total[1] += magnitudes.sum(1, dtype=np.float64)
-        maxima.append(magnitudes.max())
+        low, high = items.min(), items.max()
+        sums = items.sum(1, dtype=np.float64)
+        items_sum += sums
+        # Nearly always norms: then nothing has to be summed twice.
+        magnitudes_sum += sums if low >= 0 else np.abs(items).sum(1, dtype=np.float64)
+        maxima.append(np.maximum(np.abs(high), np.abs(low)))
     # Not max(): that drops a NaN which is not the first.
-    return total[0], total[1], float(np.max(maxima))
+    return _ByLag(items_sum, magnitudes_sum, float(np.max(maxima)))
+
+
+def _nonfinite(record: Record, metric: int, maximum: float) -> float:
+    if np.isfinite(maximum):
+        return 0.0
+    return float(sum(np.count_nonzero(~np.isfinite(s.items[metric])) for s in record.sequences))
 
 
 def _effective_horizon(magnitude_by_lag: NDArray[np.float64], first_lag: int) -> float:
@@ -122,12 +139,11 @@ def _effective_horizon(magnitude_by_lag: NDArray[np.float64], first_lag: int) ->
     return float(np.argmax(within >= HORIZON_FRACTION * total))
 
 
-def _cancellation(record: Record) -> float:
-    for index, metric in enumerate(record.metrics):
+def _cancellation(record: Record, metrics: list[_ByLag]) -> float:
+    for metric, one in zip(record.metrics, metrics, strict=True):
         if metric.scale == Scale.SHARE:
-            _, magnitude_by_lag, _ = _by_lag(record, index)
             # All shares are 0 where the gradient is: nothing there to cancel.
-            return float(magnitude_by_lag.sum()) or float("nan")
+            return float(one.magnitudes.sum()) or float("nan")
     return float("nan")
 
 

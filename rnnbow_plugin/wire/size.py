@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnnbow_plugin.errors import RnnbowError
-from rnnbow_plugin.wire.codec import to_message
+from rnnbow_plugin.wire import rnnbow_pb2 as pb
+from rnnbow_plugin.wire.checks import ELEMENT_TYPE_NAMES
+from rnnbow_plugin.wire.codec import fill, frame
 from rnnbow_plugin.wire.elements import element_size
+from rnnbow_plugin.wire.envelope import wrap
 from rnnbow_plugin.wire.packing import item_count
 from rnnbow_plugin.wire.record import Record
 
@@ -18,40 +21,87 @@ from rnnbow_plugin.wire.record import Record
 MAX_RECORD = 8 * 2**20
 
 
-def fit(record: Record, element_type: str = "bfloat16", max_bytes: int = MAX_RECORD) -> Record:
-    """`record`, or as many of its lags as fit into `max_bytes` of payload, with `lags_omitted` set.
+class Draft:
+    """A record on its way to bytes: checked and bounded at once, written out when asked for.
 
-    What is kept are the lags nearest to 0. The caller can tell by `is` whether anything was cut,
-    and should say so: shares of a cut record no longer add up to 1.
+    The two halves may run in different threads. What can be wrong with a record is said by the
+    first; the second is nearly all of the time.
+
+    Args:
+        record: its arrays must not change before `blob` was called.
+        element_type: of the stored items, "bfloat16" or "float32".
+        max_bytes: of payload. A larger record keeps as many of its lags as fit, those nearest to 0.
+
+    Attributes:
+        record: what is kept. The caller can tell by `is` whether anything was cut, and should say
+            so: shares of a cut record no longer add up to 1. Such a one has `lags_omitted` set.
+        size: bytes of the payload, before compression.
 
     Raises:
-        RnnbowError: not even the nearest lag fits.
+        RnnbowError: see `encode`; or not even the nearest lag fits.
     """
-    if to_message(record, element_type).ByteSize() <= max_bytes:
-        return record
-    record = replace(record, lags_omitted=True)
-    size = element_size(element_type) * len(record.metrics)
-    lengths = [sequence.length for sequence in record.sequences]
-    items = size * sum(item_count(record.first_lag, record.lags, length) for length in lengths)
-    # None of the other fields grows when lags are cut.
-    rest = to_message(record, element_type).ByteSize() - items
-    horizon = horizon_that_fits(
-        lengths, record.first_lag, record.lags, size=size, max_bytes=max_bytes - rest
-    )
-    if horizon is None:
-        raise RnnbowError(
-            f"the record of step {record.step} cannot be kept within {max_bytes} bytes, even with "
-            f"the nearest lag alone ({len(lengths)} sequences, {record.cells} time steps, {rest} "
-            "bytes beside the items): record fewer sequences or shorter ones"
+
+    def __init__(
+        self, record: Record, element_type: str = "bfloat16", max_bytes: int = MAX_RECORD
+    ) -> None:
+        self._message = frame(record, element_type)
+        self.record = record
+        self.size = _size(self._message)
+        if self.size > max_bytes:
+            self._cut(max_bytes)
+
+    def blob(self) -> bytes:
+        """The bytes of the record that is kept, as `encode` gives them."""
+        fill(self._message, self.record)
+        payload = self._message.SerializeToString()
+        for sequence in self._message.sequences:
+            sequence.ClearField("items")
+        return wrap(payload)
+
+    def _cut(self, max_bytes: int) -> None:
+        record, message = self.record, self._message
+        message.lags_omitted = True
+        lengths = [sequence.length for sequence in record.sequences]
+        size = element_size(ELEMENT_TYPE_NAMES[message.element_type]) * len(record.metrics)
+        items = size * sum(item_count(record.first_lag, record.lags, length) for length in lengths)
+        # None of the other fields grows when lags are cut.
+        rest = _size(message) - items
+        horizon = horizon_that_fits(
+            lengths, record.first_lag, record.lags, size=size, max_bytes=max_bytes - rest
         )
-    first = max(record.first_lag, -horizon)
-    last = min(record.first_lag + record.lags - 1, horizon)
-    kept = slice(first - record.first_lag, last - record.first_lag + 1)
-    return replace(
-        record,
-        first_lag=first,
-        sequences=tuple(replace(s, items=s.items[:, kept]) for s in record.sequences),
-    )
+        if horizon is None:
+            raise RnnbowError(
+                f"the record of step {record.step} cannot be kept within {max_bytes} bytes, even "
+                f"with the nearest lag alone ({len(lengths)} sequences, {record.cells} time steps, "
+                f"{rest} bytes beside the items): record fewer sequences or shorter ones"
+            )
+        first = max(record.first_lag, -horizon)
+        last = min(record.first_lag + record.lags - 1, horizon)
+        kept = slice(first - record.first_lag, last - record.first_lag + 1)
+        self.record = replace(
+            record,
+            first_lag=first,
+            sequences=tuple(replace(s, items=s.items[:, kept]) for s in record.sequences),
+            lags_omitted=True,
+        )
+        message.first_lag, message.lags = first, last - first + 1
+        self.size = _size(message)
+
+
+def _size(frame: pb.Record) -> int:
+    """Bytes of the message once its items are filled in; in closed form."""
+    element = element_size(ELEMENT_TYPE_NAMES[frame.element_type])
+    total: int = frame.ByteSize()
+    for sequence in frame.sequences:
+        items = element * item_count(frame.first_lag, frame.lags, sequence.length)
+        bare = sequence.ByteSize()
+        total += _field(bare + len(frame.metrics) * _field(items)) - _field(bare)
+    return total
+
+
+def _field(size: int) -> int:
+    """Bytes of a field that holds `size` bytes: its number, the size in groups of 7 bits, they."""
+    return 1 + max(1, -(-size.bit_length() // 7)) + size
 
 
 def horizon_that_fits(

@@ -624,7 +624,7 @@ def test_steps_that_are_not_recorded_have_no_hooks(model: Model, writer: Summary
 def test_a_record_too_large_loses_its_farthest_lags_and_says_so(
     writer: SummaryWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "fit", functools.partial(wire.fit, max_bytes=2000))
+    monkeypatch.setattr(wire, "Draft", functools.partial(wire.Draft, max_bytes=2000))
     torch.manual_seed(0)
     lstm = nn.LSTM(2, 3)
     with Recorder(lstm, writer) as recorder:

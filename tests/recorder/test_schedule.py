@@ -26,7 +26,7 @@ def steps_recorded(schedule: Schedule, clock: Clock, *, count: int, cost: float)
         schedule.begin()
         if due:
             clock.now += cost
-            schedule.spent(cost, 1, 10)
+            schedule.spent(cost)
             recorded.append(step)
         due = schedule.next_is_due()
         clock.now += 1

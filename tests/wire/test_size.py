@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnbow_plugin.errors import RnnbowError
-from rnnbow_plugin.wire import Layer, Metric, Record, Sequence, decode, encode, fit
+from rnnbow_plugin.wire import MAX_RECORD, Draft, Layer, Metric, Record, Sequence, decode, encode
 from rnnbow_plugin.wire.codec import to_message
 from tests.golden.cases import CELL, HIDDEN, SHARE, WEIGHT, decaying, tokens
 
@@ -34,6 +34,16 @@ def record_of(lengths: list[int], first_lag: int, lags: int) -> Record:
 def size(record: Record, element_type: str = "bfloat16") -> int:
     """Bytes before compression."""
     return int(to_message(record, element_type).ByteSize())
+
+
+def fit(record: Record, element_type: str = "bfloat16", max_bytes: int = MAX_RECORD) -> Record:
+    """What is kept of `record`."""
+    draft = Draft(record, element_type, max_bytes)
+
+    # The closed form is what protobuf says, and the second half of the work gives the same bytes.
+    assert draft.size == size(draft.record, element_type)
+    assert draft.blob() == encode(draft.record, element_type)
+    return draft.record
 
 
 def test_a_record_that_fits_is_left_as_it_is() -> None:
