@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import SupportsIndex, TypeAlias
 
@@ -112,10 +112,10 @@ class Recorder:
     def stats(self) -> Statistics:
         """Records, bytes and seconds so far, and the share of wall time they took.
 
-        Large records are written beside the training: records and bytes are complete after `flush`
-        and `close`. `seconds` is what the training waited for: the calls of `step` that record,
-        `flush` and `close`. Not in it are the hooks of a recorded step inside its forward and
-        backward pass.
+        Large records are encoded beside the training: records and bytes are complete after `flush`
+        and `close`. `seconds` is what the training waited for: the calls of `step` that record
+        or write, `flush` and `close`. Not in it are the hooks of a recorded step inside its forward
+        and backward pass.
         """
         if self._queue is not None:
             self._schedule.written(self._queue.records, self._queue.bytes)
@@ -162,7 +162,8 @@ class Recorder:
             return
         self._schedule.begin()
         try:
-            self._warn_of_writing()
+            if self._queue is not None and self._queue.has_done:
+                self._wait_for(self._queue.deliver)
             if self._armed:
                 given = {
                     "inputs": inputs,
@@ -252,18 +253,21 @@ class Recorder:
         for problem in self._queue.problems() if self._queue is not None else ():
             self._warn(say(problem))
 
+    def _wait_for(self, work: Callable[[], None]) -> None:
+        started = time.perf_counter()
+        work()
+        self._schedule.waited(time.perf_counter() - started)
+        self._warn_of_writing()
+
     def flush(self) -> None:
         """Wait until everything recorded so far is written, and flush the writer.
 
-        Large records are written by a thread of their own, beside the training. Before the log is
-        read, or the writer closed, in the middle of training, call this.
+        Large records are encoded by a thread of their own, and given to the writer by a later call
+        of `step`. Before the log is read, or the writer closed, in the middle of training, call
+        this.
         """
-        if self._queue is None:
-            return
-        started = time.perf_counter()
-        self._queue.drain()
-        self._warn_of_writing()
-        self._schedule.waited(time.perf_counter() - started)
+        if self._queue is not None:
+            self._wait_for(self._queue.drain)
 
     def close(self) -> None:
         """Remove every hook, and `flush`. The writer stays open.

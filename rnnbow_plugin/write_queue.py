@@ -1,8 +1,9 @@
-"""Writing beside the training: the events of a recorder, encoded and written by one thread.
+"""Encoding beside the training: what a recorder writes is made into bytes by a thread of its own.
 
-The thread is there while something waits, and ends when nothing does: it keeps nothing alive, and
-there is none to mend after a fork. A small event is written where it stands, because starting a
-thread, and sharing the interpreter with it, would cost the training more.
+The thread is there while something waits for it, and ends when nothing does: it keeps nothing
+alive, and there is none to mend after a fork. The writer is called by the training thread alone,
+at its next `step`: writers lose what comes from another thread while they are being closed. A
+small event takes no such way, which would cost the training more than it saves.
 """
 
 from __future__ import annotations
@@ -12,18 +13,27 @@ import os
 import threading
 import weakref
 from collections import deque
+from dataclasses import dataclass
+
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 from rnnbow_plugin.errors import warn
 from rnnbow_plugin.summary import Entry
 from rnnbow_plugin.writers import flush, summary_call
 
-# What may wait: the training waits where it records faster than a thread can write.
+# What may wait: the training waits where it records faster than a thread can encode.
 MAX_ENTRIES = 8
 MAX_BYTES = 64 * 2**20
 # Payload up to which an event is written in place.
 SMALL = 128 * 2**10
 
 _queues: weakref.WeakSet[WriteQueue] = weakref.WeakSet()
+
+
+@dataclass(eq=False)
+class _Waiting:
+    entry: Entry
+    done: tuple[Summary, int] | Exception | None = None  # what the thread made of it
 
 
 class WriteQueue:
@@ -61,48 +71,64 @@ class WriteQueue:
 
     def _begin(self) -> None:
         self._changed = threading.Condition()
-        self._entries: deque[Entry] = deque()  # the first is the one that is being written
+        self._waiting: deque[_Waiting] = deque()
         self._problems: list[Exception] = []
         self._thread: threading.Thread | None = None
         self._unflushed = self._left = False
 
     def put(self, entry: Entry) -> None:
-        """Write `entry`, at once where it is small, else soon; waits where too much waits already.
+        """Write `entry`, at once where it is small, else later; waits where too much waits already.
 
         Whatever goes wrong in writing is left to `problems`.
         """
         with self._changed:
-            if self._thread is None and entry.draft.size <= self._small:
-                self._write_one(entry)
+            self.deliver()
+            if not self._waiting and entry.draft.size <= self._small:
+                self._write_one(entry, _encoded(entry))
                 return
             try:
-                while self._entries and self._is_full(entry):
+                while self._is_full(entry):
                     self._changed.wait()
+                    self.deliver()
             finally:  # interrupted while it waits, a record is not lost
-                self._entries.append(entry)
+                self._waiting.append(_Waiting(entry))
                 self._work()
+
+    @property
+    def has_done(self) -> bool:
+        """Whether `deliver` has anything to do."""
+        return bool(self._waiting) and self._waiting[0].done is not None
+
+    def deliver(self) -> None:
+        """Give the writer what the thread has done."""
+        while self.has_done:
+            first = self._waiting[0]
+            assert first.done is not None
+            self._write_one(first.entry, first.done)
+            self._waiting.popleft()  # not before: an interrupt may repeat it, but not lose it
 
     def problems(self) -> list[Exception]:
         """What went wrong since the last call."""
-        with self._changed:
-            found, self._problems = self._problems, []
+        found, self._problems = self._problems, []
         return found
 
     def drain(self) -> None:
         """Wait until everything is written, and flush the writer."""
         with self._changed:
-            while self._thread is not None:
+            self.deliver()
+            while self._waiting:
                 self._changed.wait()
+                self.deliver()
             self._flush()
 
     def leave(self) -> None:
-        """Nobody will ask again: the thread shall flush the writer when all is written.
+        """Nobody will ask again: the thread shall do what is left, and flush the writer.
 
         It does not wait, and takes no lock of a writer: the garbage collector may call it
         anywhere, in the middle of a writer too.
         """
         with self._changed:
-            if self._unflushed or self._entries:
+            if self._unflushed or self._waiting:
                 self._left = True
                 self._work()
 
@@ -115,8 +141,10 @@ class WriteQueue:
         self._begin()
 
     def _is_full(self, entry: Entry) -> bool:
-        held = sum(waiting.held for waiting in self._entries)
-        return len(self._entries) >= self._max_entries or held + entry.held > self._max_bytes
+        if not self._waiting:
+            return False
+        held = sum(waiting.entry.held for waiting in self._waiting)
+        return len(self._waiting) >= self._max_entries or held + entry.held > self._max_bytes
 
     def _work(self) -> None:
         if self._thread is None:
@@ -130,23 +158,26 @@ class WriteQueue:
     def _run(self) -> None:
         while True:
             with self._changed:
-                if not self._entries:
+                todo = next((waiting for waiting in self._waiting if waiting.done is None), None)
+                if todo is None:
                     if self._left:
+                        self.deliver()
                         self._flush()
                     self._thread = None
-                    self._changed.notify_all()
                     return
-                entry = self._entries[0]
-            self._write_one(entry)
+            done = _encoded(todo.entry)
             with self._changed:
-                self._entries.popleft()
+                todo.done = done
                 self._changed.notify_all()
 
-    def _write_one(self, entry: Entry) -> None:
+    def _write_one(self, entry: Entry, done: tuple[Summary, int] | Exception) -> None:
+        if isinstance(done, Exception):
+            self._problems.append(done)
+            return
+        summary, size = done
         try:
-            summary, size = entry.summary()
             self._write(summary, entry.step)
-        except Exception as error:  # a full disk, no memory left
+        except Exception as error:  # a full disk
             self._problems.append(error)
         else:
             self.records += 1
@@ -160,6 +191,13 @@ class WriteQueue:
                 flush(self._writer)
             except Exception as error:
                 self._problems.append(error)
+
+
+def _encoded(entry: Entry) -> tuple[Summary, int] | Exception:
+    try:
+        return entry.summary()
+    except Exception as error:  # no memory left
+        return error
 
 
 def say(problem: Exception) -> str:
