@@ -95,6 +95,11 @@ class WriteQueue:
                 self._work()
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether anything is not written yet."""
+        return bool(self._waiting)
+
+    @property
     def has_done(self) -> bool:
         """Whether `deliver` has anything to do."""
         return bool(self._waiting) and self._waiting[0].done is not None

@@ -48,6 +48,7 @@ class Server:
     port: int
     prefix: str = ""
     output: list[str] = field(default_factory=list)
+    pid: int = 0
 
     def ask(
         self,
@@ -110,7 +111,7 @@ def tensorboard(
         text=True,
         env=environment,
     )
-    server = Server(loader, 0, prefix)
+    server = Server(loader, 0, prefix, pid=process.pid)
     started = threading.Event()
 
     def listen() -> None:
