@@ -102,7 +102,7 @@ function fromLast(sizes: readonly number[]): Items {
 
 function bars(shown: Items, source: number | undefined, share = false): DecayLayout {
   const decay = source === undefined ? totalDecay(shown) : sourceDecay(shown, source);
-  return layoutDecay(decay, decayExtent(shown), share, 400, 100);
+  return layoutDecay(decay, decayExtent(shown, totalDecay(shown)), share, 400, 100);
 }
 
 describe('bars of the horizon', () => {

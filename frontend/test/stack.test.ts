@@ -2,18 +2,31 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layoutColumns } from '../src/layout/columns';
 import { cellSums, cellTotals, type Items } from '../src/layout/items';
-import { bandAt, layoutStack, type ScaleKind, stackExtent } from '../src/layout/stack';
+import { bandAt, bandEdges, layoutStack, type ScaleKind, stackExtent } from '../src/layout/stack';
 
 const HEIGHT = 300;
 
-function layout(items: Items, kind: ScaleKind, height = HEIGHT): ReturnType<typeof layoutStack> {
+function stackOf(items: Items, kind: ScaleKind, height = HEIGHT): ReturnType<typeof layoutStack> {
   const totals = cellTotals(items);
   const columns = layoutColumns(items.length, items.length * 10, 1, () => 0);
   return layoutStack(items, totals, columns, stackExtent(totals, kind), kind, height);
 }
 
-/** Edges of one bar's bands: there are as many columns as cells here. */
-function bar(edges: Int16Array, cell: number, lags: number): number[] {
+/** Edges of all bands, laid out as the items are: there are as many columns as cells here. */
+function layout(
+  items: Items,
+  kind: ScaleKind,
+): { top: number[]; bottom: number[]; zero: number; lags: number } {
+  const stack = stackOf(items, kind);
+  const all = Array.from(items.values, (value, i) =>
+    bandEdges(stack, i % items.length, Math.floor(i / items.length), value < 0),
+  );
+  const { zero, lags } = stack;
+  return { top: all.map(([top]) => top), bottom: all.map(([, bottom]) => bottom), zero, lags };
+}
+
+/** Edges of one bar's bands. */
+function bar(edges: readonly number[], cell: number, lags: number): number[] {
   return Array.from({ length: lags }, (_, k) => edges[(k * edges.length) / lags + cell]!);
 }
 
@@ -104,16 +117,16 @@ describe('stacked bars', () => {
   });
 
   it('leave out what is not finite, and count it', () => {
-    const values = Float32Array.of(1, NaN, Infinity, 2);
-    const totals = cellTotals({ values, firstLag: 0, lags: 2, length: 2 });
-    expect([...totals.nonfinite]).toEqual([1, 1]);
-    expect([...totals.positive]).toEqual([1, 2]);
-    expect([...cellSums({ values, firstLag: 0, lags: 2, length: 2 })]).toEqual([Infinity, NaN]);
+    const values = Float32Array.of(1, NaN, 5, Infinity, 2, 0);
+    const totals = cellTotals({ values, firstLag: 0, lags: 2, length: 3 });
+    expect([...totals.nonfinite]).toEqual([1, 1, 0]);
+    expect([...totals.positive]).toEqual([1, 2, 5]);
+    expect([...cellSums({ values, firstLag: 0, lags: 2, length: 3 })]).toEqual([Infinity, NaN, 5]);
   });
 
   it('find the band at a point, and a thin one near it', () => {
-    const values = Float32Array.of(50, 0.001, 50);
-    const stack = layout({ values, firstLag: 0, lags: 3, length: 1 }, 'linear', 100);
+    const values = Float32Array.of(50, 0, 0, 0.001, 0, 0, 50, 0, 0);
+    const stack = stackOf({ values, firstLag: 0, lags: 3, length: 3 }, 'linear', 100);
     expect(bandAt(stack, 0, 99, 0)).toBe(0);
     expect(bandAt(stack, 0, 10, 0)).toBe(2);
     expect(bandAt(stack, 0, -3, 4)).toBe(2);

@@ -117,10 +117,15 @@ class Tab:
             "parts => parts.every(part => location.hash.split('&').includes(part))", arg=list(parts)
         )
 
+    def table(self) -> Locator:
+        """The batch's table, once it says what the plot shows: it follows a little later."""
+        self.frame.locator('rnnbow-batch-table[aria-busy="false"]').wait_for(state="attached")
+        return self.find("batch-table")
+
     def tokens(self, row: str) -> list[str]:
         """What the batch's table says in a column: "input", "target" or "predicted"."""
         column = {"input": 2, "target": 3, "predicted": 4, "right": 5}[row]
-        cells = self.find("batch-table").locator(f"tbody tr td:nth-child({column})")
+        cells = self.table().locator(f"tbody tr td:nth-child({column})")
         return [text.strip() for text in cells.all_text_contents()]
 
     def screenshot(self, name: str) -> None:

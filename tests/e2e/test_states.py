@@ -109,7 +109,7 @@ def test_what_is_not_finite_is_drawn_as_such(tab: Tab) -> None:
     tab.shows(state="ready", run="not finite", step=1)
     assert "2 cells with NaN or infinite items" in (tab.find("batch-note").text_content() or "")
     tab.screenshot("not-finite")
-    sums = tab.find("batch-table").locator("tbody tr td:last-child").all_text_contents()
+    sums = tab.table().locator("tbody tr td:last-child").all_text_contents()
     assert [s.strip() for s in sums[1:3]] == ["NaN", "∞"]
 
 

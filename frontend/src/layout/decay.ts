@@ -1,5 +1,5 @@
 // The gradient horizon: what one loss, or all of them, contribute at each lag.
-import { type Items, itemAt } from './items';
+import { cellsWith, type Items, itemAt } from './items';
 
 export interface Contribution {
   readonly lag: number;
@@ -33,7 +33,8 @@ export function totalDecay(items: Items): Contribution[] {
     if (Math.abs(lag) >= length) continue;
     let value = 0;
     let magnitude = 0;
-    for (let i = k * length; i < (k + 1) * length; i++) {
+    const [from, to] = cellsWith(items, k);
+    for (let i = k * length + from; i < k * length + to; i++) {
       value += values[i]!;
       magnitude += Math.abs(values[i]!);
     }

@@ -1,7 +1,7 @@
 // The gradient horizon as bars: one per lag, on a log axis.
 import { type Axis, logAxis, percentLogAxis } from './axis';
-import { type Contribution, totalDecay } from './decay';
-import type { Items } from './items';
+import type { Contribution } from './decay';
+import { cellsWith, type Items } from './items';
 
 /** Decades below the largest value that are shown. */
 const DECADES = 6;
@@ -34,23 +34,24 @@ export interface DecayBar {
   readonly top: number;
 }
 
-/** Axes on which every single loss fits, and all of them together. */
-export function decayExtent(items: Items): DecayExtent {
+/** Axes on which every single loss fits, and all of them together: `total`, their sum. */
+export function decayExtent(items: Items, total: readonly Contribution[]): DecayExtent {
   const { values, firstLag, length } = items;
   let high = 0;
   let smallest = Infinity;
   let weakest = Infinity;
-  const rows = totalDecay(items).map(({ lag, value }) => {
+  const rows = total.map(({ lag, value }) => {
     const sum = Math.abs(value);
     let strongest = 0;
     let finite = Number.isFinite(sum);
     const start = (lag - firstLag) * length;
-    for (let i = start; i < start + length; i++) {
+    const [from, to] = cellsWith(items, lag - firstLag);
+    for (let i = start + from; i < start + to; i++) {
       const size = Math.abs(values[i]!);
       if (size - size !== 0) finite = false;
       else if (size > 0) {
-        strongest = Math.max(strongest, size);
-        smallest = Math.min(smallest, size);
+        if (size > strongest) strongest = size;
+        if (size < smallest) smallest = size;
       }
     }
     high = Math.max(high, strongest, Number.isFinite(sum) ? sum : 0);

@@ -17,12 +17,23 @@ export interface CellTotals {
   readonly nonfinite: Uint16Array;
 }
 
-export function cellTotals({ values, lags, length }: Items): CellTotals {
+/** The cells that have a source at lag index `k`, as a range: half of a full horizon has none. */
+export function cellsWith(
+  { firstLag, length }: Items,
+  k: number,
+): readonly [from: number, to: number] {
+  const lag = firstLag + k;
+  return [Math.min(length, Math.max(0, -lag)), Math.max(0, length - Math.max(0, lag))];
+}
+
+export function cellTotals(items: Items): CellTotals {
+  const { values, lags, length } = items;
   const positive = new Float64Array(length);
   const negative = new Float64Array(length);
   const nonfinite = new Uint16Array(length);
   for (let k = 0; k < lags; k++) {
-    for (let j = 0, i = k * length; j < length; j++, i++) {
+    const [from, to] = cellsWith(items, k);
+    for (let j = from, i = k * length + from; j < to; j++, i++) {
       const value = values[i]!;
       // NaN and infinities are the numbers for which this is not 0.
       if (value - value !== 0) nonfinite[j]!++;

@@ -3,7 +3,7 @@
 // Pixels are device pixels from the top edge of the plot. Cumulative sums are rounded, not the
 // heights of bands: a bar is never more than half a pixel off, however many bands it has.
 import type { Columns } from './columns';
-import { type CellTotals, type Items } from './items';
+import type { CellTotals, Items } from './items';
 
 export type ScaleKind = 'linear' | 'log' | 'relative';
 
@@ -18,11 +18,13 @@ export interface Stack {
   readonly lags: number;
   /** Row of zero: bands of positive values end here, those of negative ones begin. */
   readonly zero: number;
-  /** Columns of each lag. */
-  readonly columns: number;
-  /** Upper and lower edge of the band of column c and lag index k, at `k * columns + c`. */
-  readonly top: Int16Array;
-  readonly bottom: Int16Array;
+  /**
+   * Edges of the bands above zero: column c's band of lag index k lies between those at
+   * `c * (lags + 1) + k` and at the next place.
+   */
+  readonly up: Int16Array;
+  /** The same below zero; undefined where nothing is negative. */
+  readonly down: Int16Array | undefined;
 }
 
 /** Decades that a log axis shows at most. */
@@ -73,20 +75,14 @@ export function layoutStack(
   kind: ScaleKind,
   height: number,
 ): Stack {
-  const { values, lags, length } = items;
+  const { lags } = items;
   const { count, cells } = columns;
   const zero = Math.round(height * upperPart(extent, kind));
-  const top = new Int16Array(count * lags).fill(zero);
-  const bottom = new Int16Array(count * lags).fill(zero);
   const full = span(extent.up, extent, kind) + span(extent.down, extent, kind);
   const scale = full > 0 ? height / full : 0;
-  // Pixels of one unit in each bar, upwards and downwards; what is stacked so far; its edges.
+  // Pixels of one unit in each bar, upwards and downwards.
   const unitUp = new Float64Array(count);
   const unitDown = new Float64Array(count);
-  const up = new Float64Array(count);
-  const down = new Float64Array(count);
-  const highest = new Int16Array(count).fill(zero);
-  const lowest = new Int16Array(count).fill(zero);
   for (let column = 0; column < count; column++) {
     const positive = totals.positive[cells[column]!]!;
     const negative = -totals.negative[cells[column]!]!;
@@ -98,38 +94,77 @@ export function layoutStack(
     unitUp[column] = perUnit(positive);
     unitDown[column] = perUnit(negative);
   }
-  // Lag by lag, as the items lie in memory: with 1024 of them that is what takes the time.
-  for (let k = 0, i = 0; k < lags; k++) {
-    const row = k * length;
-    for (let column = 0; column < count; column++, i++) {
-      const value = values[row + cells[column]!]!;
-      if (value - value !== 0 || value === 0) continue;
-      if (value > 0) {
-        bottom[i] = highest[column]!;
-        up[column]! += value;
-        // | 0 rounds what is not negative, and is several times faster than Math.round.
-        top[i] = highest[column] = zero - ((up[column]! * unitUp[column]! + 0.5) | 0);
-      } else {
-        top[i] = lowest[column]!;
-        down[column]! -= value;
-        bottom[i] = lowest[column] = zero + ((down[column]! * unitDown[column]! + 0.5) | 0);
+  const up = edges(items, columns, totals.positive, unitUp, zero, 1);
+  const down =
+    extent.down > 0 ? edges(items, columns, totals.negative, unitDown, zero, -1) : undefined;
+  return { lags, zero, up, down };
+}
+
+/** Columns that are stacked together: as many items as lie in one line of a cache. */
+const BLOCK = 16;
+
+/** What is stacked of one sign, `sign`, before the first lag and after each. */
+function edges(
+  { values, lags, length }: Items,
+  { count, cells }: Columns,
+  totals: Float64Array,
+  unit: Float64Array,
+  zero: number,
+  sign: 1 | -1,
+): Int16Array {
+  const found = new Int16Array(count * (lags + 1)).fill(zero);
+  const sums = new Float64Array(count);
+  // | 0 rounds what is not negative, and is several times faster than Math.round.
+  const edge = (sum: number, column: number): number =>
+    zero - sign * ((sum * unit[column]! + 0.5) | 0);
+  for (let first = 0; first < count; first += BLOCK) {
+    const end = Math.min(count, first + BLOCK);
+    // Most of a long horizon is too small to be seen: it ends where all bars are at full height.
+    let rising = true;
+    let k = 0;
+    for (; k < lags && rising; k++) {
+      rising = false;
+      const row = k * length;
+      for (let column = first; column < end; column++) {
+        const cell = cells[column]!;
+        const value = values[row + cell]! * sign;
+        // Neither NaN nor infinite, nor of the other sign.
+        if (value > 0 && value < Infinity) sums[column]! += value;
+        const here = edge(sums[column]!, column);
+        found[column * (lags + 1) + k + 1] = here;
+        rising ||= here !== edge(totals[cell]! * sign, column);
       }
     }
+    for (let column = first; column < end; column++) {
+      const start = column * (lags + 1);
+      found.fill(found[start + k]!, start + k + 1, start + lags + 1);
+    }
   }
-  return { lags, columns: count, zero, top, bottom };
+  return found;
+}
+
+/** Upper and lower edge of a band; `negative` tells where one without any height lies. */
+export function bandEdges(
+  { lags, up, down }: Stack,
+  column: number,
+  k: number,
+  negative: boolean,
+): readonly [top: number, bottom: number] {
+  const i = column * (lags + 1) + k;
+  return negative && down ? [down[i]!, down[i + 1]!] : [up[i + 1]!, up[i]!];
 }
 
 /** Lag index of the band at row `y` of a column, or -1. `slop` widens what is hard to hit. */
 export function bandAt(stack: Stack, column: number, y: number, slop: number): number {
   let nearest = -1;
   let distance = slop;
-  for (let k = 0, i = column; k < stack.lags; k++, i += stack.columns) {
-    const top = stack.top[i]!;
-    const bottom = stack.bottom[i]!;
-    if (top === bottom) continue;
-    if (y >= top && y < bottom) return k;
-    const away = y < top ? top - y : y - bottom + 1;
-    if (away <= distance) {
+  for (let k = 0; k < stack.lags; k++) {
+    for (const negative of stack.down ? [false, true] : [false]) {
+      const [top, bottom] = bandEdges(stack, column, k, negative);
+      if (top === bottom) continue;
+      if (y >= top && y < bottom) return k;
+      const away = y < top ? top - y : y - bottom + 1;
+      if (away > distance) continue;
       distance = away;
       nearest = k;
     }

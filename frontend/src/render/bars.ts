@@ -2,6 +2,7 @@
 import { columnCentre } from '../layout/columns';
 import { itemAt } from '../layout/items';
 import type { Bars } from '../layout/picture';
+import { bandEdges } from '../layout/stack';
 import { css, type Rgb } from '../palettes';
 import type { Theme } from '../theme';
 import { SMALL } from './axes';
@@ -30,19 +31,30 @@ export function drawBars(
   const y0 = Math.round(box.top * ratio);
   const image = surface.context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  const packed = colours.map((colour) => pack(colour));
-  const edges = colours.map((colour) => pack(lighten(colour, 0.28)));
-  for (let k = 0, i = 0; k < stack.lags; k++) {
-    for (let column = 0; column < columns.count; column++, i++) {
-      const top = Math.max(0, stack.top[i]!);
-      const bottom = Math.min(stack.bottom[i]!, height);
-      if (top >= bottom) continue;
+  const packed = Uint32Array.from(colours, (colour) => pack(colour));
+  const separators = Uint32Array.from(colours, (colour) => pack(lighten(colour, 0.28)));
+  const tall = SEPARATED * ratio;
+  // Edges go one way only: the first that is the last one ends the bar.
+  for (const edges of stack.down ? [stack.up, stack.down] : [stack.up]) {
+    for (let column = 0; column < columns.count; column++) {
       const from = columns.from[column]!;
       const to = Math.min(width, Math.max(columns.to[column]!, from + 1));
-      const separated = bottom - top >= SEPARATED * ratio && to - from >= SEPARATED * ratio;
-      for (let y = top; y < bottom; y++) {
-        const colour = separated && y === top ? edges[k]! : packed[k]!;
-        pixels.fill(colour, y * width + from, y * width + to);
+      const start = column * (stack.lags + 1);
+      const final = edges[start + stack.lags];
+      for (let i = start; edges[i] !== final; i++) {
+        const before = edges[i]!;
+        const after = edges[i + 1]!;
+        if (before === after) continue;
+        const bottom = Math.min(height, Math.max(before, after));
+        let top = Math.max(0, Math.min(before, after));
+        if (bottom - top >= tall && to - from >= tall) {
+          pixels.fill(separators[i - start]!, top * width + from, top * width + to);
+          top++;
+        }
+        const colour = packed[i - start]!;
+        for (let y = top; y < bottom; y++) {
+          for (let x = y * width + from, last = x + to - from; x < last; x++) pixels[x] = colour;
+        }
       }
     }
   }
@@ -109,15 +121,15 @@ export function drawSource(
     const cell = columns.cells[column]!;
     if (itemAt(picture.items, cell, source) === undefined) continue;
     const k = source - cell - picture.items.firstLag;
-    const i = k * stack.columns + column;
+    const value = picture.items.values[k * picture.items.length + cell]!;
+    const [upper, lower] = bandEdges(stack, column, k, value < 0);
     const left = box.left + columns.from[column]! / ratio;
     const width = Math.max(1, columns.to[column]! - columns.from[column]!) / ratio;
-    const exact = (stack.bottom[i]! - stack.top[i]!) / ratio;
-    const value = picture.items.values[k * picture.items.length + cell]!;
+    const exact = (lower - upper) / ratio;
     if (exact <= 0 && !(Math.abs(value) > 0)) continue;
     // What is there is seen, however thin: the isolated source alone is drawn at least so tall.
     const height = Math.max(THINNEST, exact);
-    const top = box.top + (stack.top[i]! + stack.bottom[i]!) / 2 / ratio - height / 2;
+    const top = box.top + (upper + lower) / 2 / ratio - height / 2;
     context.fillStyle = css(colours[k]!);
     context.fillRect(left, top, width, height);
     if (width < 4 || height < OUTLINED) continue;

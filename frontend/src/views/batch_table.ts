@@ -20,7 +20,13 @@ function verdict(right: boolean | undefined): string | typeof nothing {
   return right === undefined ? nothing : right ? 'right' : 'wrong';
 }
 
-/** An element of its own: rendered again for another record, not for every move of the pointer. */
+/** Milliseconds without a change after which the table follows. */
+const PAUSE = 100;
+
+/**
+ * An element of its own: rendered again for another record, not for every move of the pointer, and
+ * after the picture, because a long table takes several times as long.
+ */
 class BatchTable extends LitElement {
   static override properties = {
     record: { attribute: false },
@@ -33,6 +39,21 @@ class BatchTable extends LitElement {
 
   protected override createRenderRoot(): this {
     return this;
+  }
+
+  protected override async scheduleUpdate(): Promise<void> {
+    this.ariaBusy = 'true';
+    let seen: readonly unknown[];
+    do {
+      seen = this.#wanted;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    } while (this.#wanted.some((one, i) => one !== seen[i]));
+    await super.scheduleUpdate();
+    this.ariaBusy = 'false';
+  }
+
+  get #wanted(): readonly unknown[] {
+    return [this.record, this.sequence, this.metric];
   }
 
   override render(): TemplateResult {

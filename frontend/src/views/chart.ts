@@ -9,7 +9,7 @@ export abstract class Chart extends LitElement {
   static override properties = { context: { attribute: false } };
   declare context: Context;
 
-  /** Width of the element in CSS pixels, and device pixels in each. */
+  /** Width of the canvases' box in CSS pixels, and device pixels in each. */
   protected width = 0;
   protected ratio = 1;
   #surfaces: readonly [Surface, Surface] | undefined;
@@ -25,7 +25,6 @@ export abstract class Chart extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#observer = new ResizeObserver(this.#measure);
-    this.#observer.observe(this);
     window.addEventListener('resize', this.#resized);
     this.#watchDensity();
   }
@@ -33,6 +32,7 @@ export abstract class Chart extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#observer?.disconnect();
+    this.#surfaces = undefined;
     window.removeEventListener('resize', this.#resized);
     this.#density?.removeEventListener('change', this.#watchDensity);
   }
@@ -45,9 +45,8 @@ export abstract class Chart extends LitElement {
   }
 
   protected override updated(): void {
-    if (this.width === 0) return;
     const surfaces = this.#findSurfaces();
-    if (!surfaces) return;
+    if (!surfaces || this.width === 0) return;
     const [base, overlay] = surfaces;
     const inputs = [...this.inputs(), this.width, this.ratio, this.context.theme];
     if (inputs.some((input, i) => !Object.is(input, this.#drawn[i]))) {
@@ -71,6 +70,8 @@ export abstract class Chart extends LitElement {
     if (!base || !overlay) return undefined;
     if (this.#surfaces?.[0].canvas !== base) {
       this.#surfaces = [new Surface(base), new Surface(overlay)];
+      this.#observer?.disconnect();
+      this.#observer?.observe(base.parentElement!);
       this.#drawn = [];
     }
     return this.#surfaces;
@@ -82,7 +83,8 @@ export abstract class Chart extends LitElement {
   };
 
   #measure = (): void => {
-    const width = Math.floor(this.clientWidth);
+    // Observed, because a size that is asked for lays out the whole page, then and there.
+    const width = this.#surfaces?.[0].canvas.parentElement?.clientWidth ?? 0;
     const ratio = window.devicePixelRatio;
     if (width === 0 || (width === this.width && ratio === this.ratio)) return;
     this.width = width;

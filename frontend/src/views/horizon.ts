@@ -57,7 +57,7 @@ class HorizonChart extends Chart {
           @pointermove=${this.#onMove}
           @pointerleave=${this.#onLeave}
         >
-          ${this.canvases(height)} ${tipBox(this.tip(), this.plotWidth + MARGIN.left)}
+          ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
         </div>
         ${this.list()}
       </div>`;
@@ -131,8 +131,7 @@ class HorizonChart extends Chart {
   }
 
   private get plotWidth(): number {
-    const box = this.querySelector('.canvas-box');
-    return Math.max(1, (box?.clientWidth ?? this.width) - MARGIN.left - 16);
+    return Math.max(1, this.width - MARGIN.left - 16);
   }
 
   private get box(): Box {
@@ -141,7 +140,7 @@ class HorizonChart extends Chart {
 
   private get layout(): DecayLayout {
     const { items } = this;
-    const extent = items ? this.#extent(items) : NOTHING;
+    const extent = items ? this.#extent(items, this.#total(items)) : NOTHING;
     return this.#layout(this.decay, extent, this.signed, this.plotWidth, PLOT);
   }
 
@@ -151,13 +150,13 @@ class HorizonChart extends Chart {
   };
 
   protected inputs(): readonly unknown[] {
-    return [this.layout, this.context.colours, this.plotWidth, this.context.now.source];
+    return [this.layout, this.context.colours, this.context.now.source];
   }
 
   protected drawBase(surface: Surface): void {
     const { box, layout, context } = this;
     const { theme } = context;
-    const canvas = surface.begin(box.width + box.left + 16, TOP + PLOT + BOTTOM, this.ratio);
+    const canvas = surface.begin(this.width, TOP + PLOT + BOTTOM, this.ratio);
     drawVerticalAxis(canvas, layout.axis, box, theme);
     drawDecay(canvas, layout, this.colourOf, box, theme);
     canvas.fillStyle = theme.border;
@@ -187,7 +186,7 @@ class HorizonChart extends Chart {
 
   protected drawOverlay(surface: Surface): void {
     const { box, layout, context } = this;
-    const canvas = surface.begin(box.width + box.left + 16, TOP + PLOT + BOTTOM, this.ratio);
+    const canvas = surface.begin(this.width, TOP + PLOT + BOTTOM, this.ratio);
     const bar = this.bar;
     if (!bar) return;
     canvas.strokeStyle = context.theme.outline;
