@@ -3,7 +3,7 @@
 The thread is there while something waits for it, and ends when nothing does: it keeps nothing
 alive, and there is none to mend after a fork. The writer is called by the training thread alone,
 at its next `step`: writers lose what comes from another thread while they are being closed. A
-small event takes no such way, which would cost the training more than it saves.
+small event is encoded and written at once: of a recorded step at T = 100 the thread would save 1 %.
 """
 
 from __future__ import annotations
