@@ -20,7 +20,7 @@ from rnnbow_plugin.bptt.metrics import METRICS
 from rnnbow_plugin.summary import summary_of
 from rnnbow_plugin.wire.codec import to_message
 from rnnbow_plugin.wire.envelope import wrap
-from rnnbow_plugin.wire.overview import RECORD_STATISTICS
+from rnnbow_plugin.wire.overview import METRIC_STATISTICS, RECORD_STATISTICS
 from rnnbow_plugin.wire.packing import item_mask
 
 TAG = "lstm/l0"
@@ -79,12 +79,14 @@ class _Recorded:
     def summary(
         self, step: int, loss: float, factor: float = 1.0, *, with_record: bool = True
     ) -> Summary:
-        """That of `step`; `factor` scales what the overview says, not the record."""
+        """That of `step`; `factor` scales the gradients of the overview, not those of the record."""
         if with_record:
             self._message.step, self._message.loss = step, loss
             self._blob.tensor.string_val[0] = wrap(self._message.SerializeToString())
         vector = self._vector.copy()
-        vector[len(RECORD_STATISTICS) :] *= factor
+        by_metric = vector[len(RECORD_STATISTICS) :].reshape(len(METRICS), -1)
+        horizon = METRIC_STATISTICS.index("effective_horizon")
+        by_metric[:, np.arange(by_metric.shape[1]) != horizon] *= factor
         vector[RECORD_STATISTICS.index("loss")] = loss
         self._others[0].tensor.tensor_content = vector.astype("<f4").tobytes()
         return Summary(value=[*([self._blob] if with_record else []), *self._others])

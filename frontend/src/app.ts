@@ -4,6 +4,7 @@ import { header } from './controls/header';
 import { rail } from './controls/rail';
 import type { Controller } from './model/controller';
 import { isCurrent } from './api/resource';
+import { encodeSpan } from './layout/zoom';
 import { layerOf } from './model/keys';
 import { resolve } from './model/resolve';
 import { lagColours } from './palettes';
@@ -114,6 +115,7 @@ export class App extends LitElement {
       source: now.source,
       pinned: state.selection.pin,
       following: now.following,
+      zoom: state.selection.zoom && encodeSpan(state.selection.zoom),
       theme: theme.name,
       stale: value !== undefined && (run !== now.run || tag !== now.tag) ? true : undefined,
       state: empty ? 'empty' : busy ? 'loading' : 'ready',

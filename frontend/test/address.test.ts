@@ -21,6 +21,12 @@ const selections: fc.Arbitrary<Selection> = fc.record({
   pin: count,
   scale: fc.constantFrom('linear', 'log', 'relative'),
   palette: fc.constantFrom('viridis', 'cividis', 'turbo'),
+  zoom: fc.option(
+    fc
+      .uniqueArray(fc.nat(2 ** 31 - 1), { minLength: 2, maxLength: 2 })
+      .map((ends) => [Math.min(...ends), Math.max(...ends)] as const),
+    { nil: undefined },
+  ),
 });
 
 describe('the selection in the address', () => {
@@ -55,6 +61,7 @@ describe('the selection in the address', () => {
       ['sequence', 'x'],
       ['scale', 'cubic'],
       ['palette', ''],
+      ['zoom', '7-7'],
       ['nonsense', '1'],
     ];
     expect(decodeSelection(pairs)).toEqual(NO_SELECTION);

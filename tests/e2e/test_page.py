@@ -244,3 +244,59 @@ def test_share_bars_go_both_ways_and_add_up(tab: Tab, logdir: Path) -> None:
     assert "add up" in (tab.find("batch-note").text_content() or "")
     (sequence,) = record_of(logdir, "lstm", 0).sequences
     assert np.nansum(sequence.items[-1]) == pytest.approx(1, abs=0.02)
+
+
+def test_the_time_axis_zooms_moves_along_and_comes_back(tab: Tab) -> None:
+    tab.open()
+    tab.shows(state="ready", step=LAST, zoom=None)
+    plot = tab.find("overview-plot")
+    before = plot.screenshot()
+    assert tab.find("zoom-reset").count() == 0
+    # A plain wheel is the page's; with Ctrl it zooms, and the step under the pointer stays there.
+    tab.page.mouse.move(*point(tab, "overview-plot", 0.5, 0.5))
+    tab.page.mouse.wheel(0, -200)
+    tab.shows(zoom=None)
+    tab.page.keyboard.down("Control")
+    tab.page.mouse.wheel(0, -200)
+    tab.page.keyboard.up("Control")
+    tab.frame.locator("rnnbow-app[data-zoom]").wait_for(state="attached")
+    start, end = view(tab)
+    assert 0 < start < LAST / 2 < end < LAST
+    tab.wait_for_address(f"p.rnnbow.zoom={start}-{end}")
+    assert plot.screenshot() != before
+
+    # What is zoomed can be dragged, which is no click: the record stays.
+    tab.page.mouse.move(*point(tab, "overview-plot", 0.5, 0.5))
+    tab.page.mouse.down()
+    tab.page.mouse.move(*point(tab, "overview-plot", 0.6, 0.5), steps=5)
+    tab.page.mouse.up()
+    dragged = view(tab)
+    assert dragged[0] < start
+    assert dragged[1] - dragged[0] == end - start
+    tab.shows(step=LAST, following="true")
+    tab.page.reload()
+    tab.shows(state="ready", zoom=f"{dragged[0]}-{dragged[1]}")
+    tab.find("zoom-reset").click()
+    tab.shows(zoom=None)
+
+    # From the keyboard, and announced.
+    tab.find("overview-plot").focus()
+    for key in ("+", "Shift+ArrowRight", "Shift+ArrowLeft"):
+        tab.page.keyboard.press(key)
+    start, end = view(tab)
+    assert tab.find("live").text_content() == f"Steps {start} to {end}"
+    tab.page.keyboard.press("Home")
+    tab.shows(step=0)
+    # The record that is gone to is in view.
+    assert view(tab)[0] == 0
+    tab.page.mouse.dblclick(*point(tab, "overview-plot", 0.5, 0.5))
+    tab.shows(zoom=None, step=0)
+    tab.page.keyboard.press("+")
+    tab.page.keyboard.press("0")
+    tab.shows(zoom=None)
+
+
+def view(tab: Tab) -> tuple[int, int]:
+    """The steps that the overview is zoomed to."""
+    start, end = (tab.says("zoom") or "").split("-")
+    return int(start), int(end)

@@ -61,3 +61,16 @@ export function itemAt(items: Items, cell: number, source: number): number | und
     ? items.values[k * items.length + cell]
     : undefined;
 }
+
+/** Remembers what was computed of a table of items for as long as somebody holds the table. */
+export function once<R>(compute: (items: Items) => R): (items: Items) => R {
+  const known = new WeakMap<Float32Array, R>();
+  return (items) => {
+    let result = known.get(items.values);
+    if (result === undefined) {
+      result = compute(items);
+      known.set(items.values, result);
+    }
+    return result;
+  };
+}

@@ -4,7 +4,7 @@ import type { RnnbowRecord } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 import { type Axis, linearAxis, logAxis, percentAxis, percentLogAxis } from './axis';
 import { type Columns, layoutColumns } from './columns';
-import { type CellTotals, cellTotals, type Items } from './items';
+import { type CellTotals, cellTotals, type Items, once } from './items';
 import { type Extent, layoutStack, type ScaleKind, type Stack, stackExtent } from './stack';
 
 /** One metric of one sequence with its sums: what does not depend on the size of the canvas. */
@@ -37,9 +37,12 @@ export function itemsOf(record: RnnbowRecord, sequence: number, metric: Metric):
   };
 }
 
+/** Who compares two metrics goes back and forth between them. */
+const totalsOf = once(cellTotals);
+
 export function pictureOf(record: RnnbowRecord, sequence: number, metric: Metric): Picture {
   const items = itemsOf(record, sequence, metric);
-  const totals = cellTotals(items);
+  const totals = totalsOf(items);
   return {
     items,
     totals,

@@ -9,6 +9,15 @@ export interface Decimated {
   readonly last: Float64Array;
   /** 1 where a column holds a value that is NaN or infinite. */
   readonly nonfinite: Uint8Array;
+  /** The values next to what is seen, left and right of it, that a line comes from and goes to. */
+  readonly before?: Beyond | undefined;
+  readonly after?: Beyond | undefined;
+}
+
+/** A finite value outside of the plot; pixels as those of the columns, < 0 or beyond the last. */
+export interface Beyond {
+  readonly pixel: number;
+  readonly value: number;
 }
 
 /** Per pixel column minimum and maximum, so that no spike is lost. */
@@ -23,9 +32,9 @@ export function decimate(
   const first = new Float64Array(width).fill(NaN);
   const last = new Float64Array(width).fill(NaN);
   const nonfinite = new Uint8Array(width);
-  for (let i = 0; i < steps.length; i++) {
+  const [from, to] = inView(steps, pixelOf, width);
+  for (let i = from; i < to; i++) {
     const x = Math.round(pixelOf(steps[i]!));
-    if (x < 0 || x >= width) continue;
     const value = values[i]!;
     if (!Number.isFinite(value)) {
       nonfinite[x] = 1;
@@ -36,7 +45,30 @@ export function decimate(
     if (Number.isNaN(first[x]!)) first[x] = value;
     last[x] = value;
   }
-  return { low, high, first, last, nonfinite };
+  const beyond = (i: number): Beyond | undefined =>
+    i >= 0 && i < steps.length && Number.isFinite(values[i]!)
+      ? { pixel: pixelOf(steps[i]!), value: values[i]! }
+      : undefined;
+  return { low, high, first, last, nonfinite, before: beyond(from - 1), after: beyond(to) };
+}
+
+/** Places of the steps that lie in one of `width` columns: the first, and the one after the last. */
+export function inView(
+  steps: readonly number[],
+  pixelOf: (step: number) => number,
+  width: number,
+): readonly [from: number, to: number] {
+  const place = (column: number): number => {
+    let low = 0;
+    let high = steps.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (Math.round(pixelOf(steps[middle]!)) < column) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return [place(0), place(width)];
 }
 
 /** A part of a curve without a gap, and the pixel column where it begins. */
@@ -49,15 +81,23 @@ export interface Piece {
 export function pieces(curve: Decimated): Piece[] {
   const found: Piece[] = [];
   for (let from = 0, to = 1; to <= curve.low.length; to++) {
-    if (to < curve.low.length && curve.nonfinite[to - 1] === 0) continue;
+    const ends = to === curve.low.length;
+    if (!ends && curve.nonfinite[to - 1] === 0) continue;
     const part = {
+      before: from === 0 && curve.nonfinite[0] === 0 ? curve.before : undefined,
+      after:
+        ends && curve.nonfinite[to - 1] === 0 && curve.after
+          ? { ...curve.after, pixel: curve.after.pixel - from }
+          : undefined,
       low: curve.low.subarray(from, to),
       high: curve.high.subarray(from, to),
       first: curve.first.subarray(from, to),
       last: curve.last.subarray(from, to),
       nonfinite: curve.nonfinite.subarray(from, to),
     };
-    if (part.low.some((value) => !Number.isNaN(value))) found.push({ from, curve: part });
+    const crossing = part.before !== undefined && part.after !== undefined;
+    if (crossing || part.low.some((value) => !Number.isNaN(value)))
+      found.push({ from, curve: part });
     from = to;
   }
   return found;

@@ -2,16 +2,13 @@
 import { type Axis, linearAxis, logAxis, percentAxis, percentLogAxis } from './axis';
 import { formatStep } from './format';
 import { finiteExtent } from './timeline';
+import type { Span } from './zoom';
 
-/** Training steps from left to right; the ends are those of both ascending lists. */
+/** Training steps from left to right. */
 export function stepAxis(
-  recorded: readonly number[],
-  kept: readonly number[],
+  domain: Span,
   width: number,
 ): Axis & { readonly stepAt: (pixel: number) => number } {
-  const first = Math.min(recorded[0] ?? Infinity, kept[0] ?? Infinity);
-  const last = Math.max(recorded.at(-1) ?? -Infinity, kept.at(-1) ?? -Infinity);
-  const domain = first <= last ? ([first, last] as const) : ([0, 0] as const);
   const axis = linearAxis(domain, [0, width - 1], width / 110);
   const ticks = axis.ticks
     .filter(({ value }) => Number.isInteger(value))
@@ -45,7 +42,7 @@ export function gradientAxis(
 }
 
 /** A loss on an axis of its own, from zero where it is not negative. */
-export function lossAxis(values: readonly number[], height: number): Axis | undefined {
+export function lossAxis(values: ArrayLike<number>, height: number): Axis | undefined {
   const extent = finiteExtent(values);
   if (!extent) return undefined;
   const low = Math.min(0, extent[0]);

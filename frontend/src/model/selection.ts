@@ -1,6 +1,7 @@
 // What the user chose. Nothing here follows from the data: an absent choice is a default, which
 // `resolve.ts` fills in, so that a default can still follow the data.
 import type { ScaleKind } from '../layout/stack';
+import { decodeSpan, encodeSpan, type Span } from '../layout/zoom';
 import { type PaletteName, PALETTES } from '../palettes';
 
 export interface Selection {
@@ -17,6 +18,8 @@ export interface Selection {
   readonly palette: PaletteName;
   /** Scalar tag of the loss curve; empty for none. */
   readonly loss: string | undefined;
+  /** Steps of training that are looked at closely; absent: all of them. */
+  readonly zoom: Span | undefined;
 }
 
 export const NO_SELECTION: Selection = {
@@ -29,6 +32,7 @@ export const NO_SELECTION: Selection = {
   pin: undefined,
   palette: 'viridis',
   loss: undefined,
+  zoom: undefined,
 };
 
 export const SCALES: readonly { name: ScaleKind; label: string; note: string }[] = [
@@ -51,6 +55,7 @@ export function encodeSelection(selection: Selection): [string, string][] {
     const value = selection[key];
     if (value !== undefined && value !== NO_SELECTION[key]) pairs.push([key, String(value)]);
   }
+  if (selection.zoom) pairs.push(['zoom', encodeSpan(selection.zoom)]);
   return pairs;
 }
 
@@ -65,6 +70,7 @@ export function decodeSelection(pairs: Iterable<readonly [string, string]>): Sel
   }
   selection.scale = oneOf(SCALES, given.get('scale')) ?? selection.scale;
   selection.palette = oneOf(PALETTES, given.get('palette')) ?? selection.palette;
+  selection.zoom = decodeSpan(given.get('zoom') ?? '');
   return selection;
 }
 

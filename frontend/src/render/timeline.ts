@@ -1,17 +1,28 @@
 // A curve over training, drawn as the range of values in each pixel.
-import type { Decimated } from '../layout/timeline';
+import { type Beyond, type Decimated, inView, pieces } from '../layout/timeline';
 import type { Theme } from '../theme';
 import type { Box } from './surface';
 
 type Context = CanvasRenderingContext2D;
 
+/** Radius of a dot: it shows beside the line that marks the record. */
+const DOT = 2.5;
+
+const LINE = 1.5;
+
+/** Values of one pixel that lie further apart, in pixels, are drawn as a bar. */
+const RANGE = 2;
+
+/** Pixels that a line goes on outside of the plot, where it is cut off. */
+const OUTSIDE = 8;
+
 /** `y` maps a value to pixels below the plot's top; columns are pixels from its left edge. */
-export function drawCurve(
+function drawCurve(
   context: Context,
   curve: Decimated,
   y: (value: number) => number,
   box: Box,
-  { colour, dash = [], dots = false }: { colour: string; dash?: number[]; dots?: boolean },
+  { colour, dash = [] }: { colour: string; dash?: number[] },
 ): void {
   context.save();
   context.beginPath();
@@ -19,26 +30,81 @@ export function drawCurve(
   context.clip();
   context.strokeStyle = colour;
   context.fillStyle = colour;
-  context.lineWidth = 1.5;
+  context.lineWidth = LINE;
   context.lineJoin = 'round';
   context.setLineDash(dash);
   context.beginPath();
   let joined = false;
-  for (let x = 0; x < curve.low.length; x++) {
-    if (Number.isNaN(curve.low[x]!)) continue;
-    const left = box.left + x + 0.5;
-    const points = [curve.first[x]!, curve.low[x]!, curve.high[x]!, curve.last[x]!];
-    for (const [i, value] of points.entries()) {
-      if (i > 0 && value === points[i - 1]) continue;
-      if (joined) context.lineTo(left, box.top + y(value));
-      else context.moveTo(left, box.top + y(value));
-      joined = true;
+  const width = curve.low.length;
+  const inner = firstAndLast(curve);
+  const go = (pixel: number, top: number): void => {
+    if (joined) context.lineTo(box.left + pixel + 0.5, box.top + top);
+    else context.moveTo(box.left + pixel + 0.5, box.top + top);
+    joined = true;
+  };
+  // Only a little beyond the plot: the next value may be very far, and dashes are laid out all along.
+  const cut = (beyond: Beyond, other: Beyond, pixel: number): void => {
+    const part = (pixel - other.pixel) / (beyond.pixel - other.pixel);
+    go(pixel, y(other.value) + part * (y(beyond.value) - y(other.value)));
+  };
+  const first = inner?.[0] ?? curve.after;
+  if (curve.before && first) cut(curve.before, first, Math.max(curve.before.pixel, -OUTSIDE));
+  for (let x = 0, from = NaN; x < width; x++) {
+    if (Number.isNaN(curve.low[x]!)) {
+      from = NaN;
+      continue;
     }
-    // A single record is a point, which no line shows.
-    if (dots) context.rect(left - 1, box.top + y(curve.last[x]!) - 1, 2, 2);
+    const last = y(curve.last[x]!);
+    const high = y(curve.high[x]!);
+    const low = y(curve.low[x]!);
+    if (low - high > RANGE) {
+      // A bar instead of a zigzag, which takes many times as long to draw and looks the same.
+      const start = Number.isNaN(from) ? high : from;
+      if (Number.isNaN(from)) go(x, y(curve.first[x]!));
+      const top = Math.min(high, start);
+      context.fillRect(box.left + x - 0.25, box.top + top, LINE, Math.max(low, start) - top);
+      context.moveTo(box.left + x + 0.5, box.top + last);
+    } else {
+      for (const value of [curve.first[x]!, curve.low[x]!, curve.high[x]!]) go(x, y(value));
+      go(x, last);
+    }
+    from = last;
   }
+  const last = inner?.[1] ?? curve.before;
+  if (curve.after && last) cut(curve.after, last, Math.min(curve.after.pixel, width + OUTSIDE));
   context.stroke();
   context.restore();
+}
+
+/** Where a curve enters and leaves what is seen of it; undefined where nothing is. */
+function firstAndLast(curve: Decimated): readonly [Beyond, Beyond] | undefined {
+  const there = (value: number): boolean => !Number.isNaN(value);
+  const [from, to] = [curve.low.findIndex(there), curve.low.findLastIndex(there)];
+  if (from < 0) return undefined;
+  return [
+    { pixel: from, value: curve.first[from]! },
+    { pixel: to, value: curve.last[to]! },
+  ];
+}
+
+/** A curve in all its pieces; `dots`: each of its values is one. */
+export function drawCurves(
+  context: Context,
+  whole: Decimated,
+  y: (value: number) => number,
+  box: Box,
+  style: { colour: string; dash?: number[]; dots: boolean },
+): void {
+  context.fillStyle = style.colour;
+  whole.last.forEach((value, x) => {
+    if (!style.dots || Number.isNaN(value)) return;
+    context.beginPath();
+    context.arc(box.left + x + 0.5, box.top + y(value), DOT, 0, 2 * Math.PI);
+    context.fill();
+  });
+  for (const { from, curve } of pieces(whole)) {
+    drawCurve(context, curve, y, { ...box, left: box.left + from, width: curve.low.length }, style);
+  }
 }
 
 /** Steps whose value is NaN or infinite: a cross at the top edge of the plot. */
@@ -69,11 +135,21 @@ export function drawKept(
   box: Box,
   theme: Theme,
 ): void {
+  const width = Math.max(1, Math.floor(box.width));
+  const marks = (steps: readonly number[], inset: number): void => {
+    // One for each pixel, however many steps it has.
+    const [from, to] = inView(steps, x, width);
+    for (let i = from, next = -1; i < to; i++) {
+      const pixel = Math.round(x(steps[i]!));
+      if (pixel < next) continue;
+      next = pixel + 1;
+      context.fillRect(Math.round(box.left) + pixel, box.top + inset, 1, box.height - 2 * inset);
+    }
+  };
   context.fillStyle = theme.border;
-  for (const step of dropped)
-    context.fillRect(Math.round(box.left + x(step)), box.top + 2, 1, box.height - 4);
+  marks(dropped, 2);
   context.fillStyle = theme.accent;
-  for (const step of kept) context.fillRect(Math.round(box.left + x(step)), box.top, 1, box.height);
+  marks(kept, 0);
 }
 
 /** The record that is shown: a line with a knob. */

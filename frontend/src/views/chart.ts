@@ -72,6 +72,8 @@ export abstract class Chart extends LitElement {
       this.#surfaces = [new Surface(base), new Surface(overlay)];
       this.#observer?.disconnect();
       this.#observer?.observe(base.parentElement!);
+      // The observer would wait for the next frame.
+      if (this.width === 0) this.#measure();
       this.#drawn = [];
     }
     return this.#surfaces;

@@ -9,7 +9,7 @@ import {
   type DecayLayout,
   layoutDecay,
 } from '../layout/decay_bars';
-import type { Items } from '../layout/items';
+import { type Items, once } from '../layout/items';
 import { numberEvery } from '../layout/labels';
 import { itemsOf } from '../layout/picture';
 import type { Rgb } from '../palettes';
@@ -34,9 +34,9 @@ const OUTLINED = 5;
 class HorizonChart extends Chart {
   #pointed: number | undefined; // pixel of the plot
   readonly #items = memo(itemsOf);
-  readonly #total = memo(totalDecay);
+  readonly #total = once(totalDecay);
   readonly #single = memo(sourceDecay);
-  readonly #extent = memo(decayExtent);
+  readonly #extent = once((items) => decayExtent(items, this.#total(items)));
   readonly #layout = memo(layoutDecay);
 
   override render(): TemplateResult {
@@ -140,7 +140,7 @@ class HorizonChart extends Chart {
 
   private get layout(): DecayLayout {
     const { items } = this;
-    const extent = items ? this.#extent(items, this.#total(items)) : NOTHING;
+    const extent = items ? this.#extent(items) : NOTHING;
     return this.#layout(this.decay, extent, this.signed, this.plotWidth, PLOT);
   }
 

@@ -1,44 +1,30 @@
 // Training at one glance: the largest gradient of every recorded step, and the loss beside it.
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Axis } from '../layout/axis';
-import { formatStep, plural, scalarFormat } from '../layout/format';
-import { type Decimated, decimate, droppedSteps, nearestIndex, pieces } from '../layout/timeline';
-import { gradientAxis, lossAxis, stepAxis } from '../layout/timeline_axes';
-import { drawHorizontalAxis, drawVerticalAxis } from '../render/axes';
+import { formatStep, scalarFormat } from '../layout/format';
+import { droppedSteps, nearestIndex } from '../layout/timeline';
+import { stepAxis } from '../layout/timeline_axes';
+import { type Span, visibleSpan, wholeSpan } from '../layout/zoom';
 import type { Box, Surface } from '../render/surface';
-import { drawCurve, drawKept, drawMarker, drawNonfinite } from '../render/timeline';
+import { drawMarker } from '../render/timeline';
+import { drawTraining, STRIP, type TrainingCurve } from '../render/training';
 import { runColour } from '../theme';
 import type { Overview } from '../wire/overview';
 import type { Metric } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
-import { formatItem } from './batch_text';
 import { Chart, MARGIN } from './chart';
 import type { View } from './context';
 import { STRIDES } from './keys';
 import { memo } from './memo';
-import { overviewLegend } from './overview_legend';
+import { overviewLegend, showAll } from './overview_legend';
+import { stepLines, subtitle } from './overview_text';
+import { TimeZoom, type ZoomedPlot } from './overview_zoom';
 import { panelHead, problem, type Tip, tipBox } from './parts';
 
 const PLOT = 104;
 const TOP = 20;
 const BOTTOM = 26;
-const STRIP = 13; // with the gap above it
 
-/** Of fewer values than this each is a dot: one alone would be no line at all. */
-const FEW = 80;
-
-/** Their radius: they show beside the line that marks the record. */
-const DOT = 2.5;
-
-type CurveStyle = Parameters<typeof drawCurve>[4];
-
-/** Recorded steps, each with its largest item; of kept records alone where there is no overview. */
-interface Curve {
-  readonly steps: readonly number[];
-  readonly values: Float32Array;
-}
-
-function curveOf(overview: Overview | undefined, kept: readonly number[]): Curve {
+function curveOf(overview: Overview | undefined, kept: readonly number[]): TrainingCurve {
   const metric = overview?.metrics[0]?.name;
   const values = metric === undefined ? undefined : overview?.metricStatistic(metric, 'maximum');
   return overview && values
@@ -51,26 +37,35 @@ class OverviewChart extends Chart {
   readonly #curve = memo(curveOf);
   readonly #dropped = memo(droppedSteps);
   readonly #axis = memo(stepAxis);
+  readonly #whole = memo(wholeSpan);
+  readonly #view = memo(visibleSpan);
+  readonly #zoom = new TimeZoom(
+    () => this.zoomed,
+    (zoom) => {
+      this.#show(zoom);
+    },
+  );
+  #step: number | undefined; // shown before
+  #before: number | undefined; // chosen before the last click
   readonly #format = memo(scalarFormat);
 
   override render(): TemplateResult {
     const { context, height, kept, curve } = this;
     const { now, state } = context;
     const sequences = state.record.value?.sequences.length ?? 1;
+    const zoomed = this.view !== this.whole;
     return html`${panelHead(
         'overview',
         'Training',
-        html`largest ${this.label} of each recorded
-        step${sequences > 1 ? `, over the ${sequences} recorded sequences` : ''}${
-          this.dropped.length > 0
-            ? html` ·
-                <span data-testid="dropped"
-                  >${plural(kept.length, 'record')} of ${formatStep(curve.steps.length)} kept, the
-                  others dropped by TensorBoard’s sampling</span
-                >`
-            : nothing
-        }`,
-        overviewLegend(context, this.label, this.colour),
+        subtitle(
+          this.label,
+          sequences,
+          kept.length,
+          curve.steps.length,
+          this.dropped.length,
+          zoomed,
+        ),
+        html`${overviewLegend(context, this.label, this.colour)}${zoomed ? showAll(this.#onReset) : nothing}`,
       )}
       ${problem(context, 'The overview did not load.', state.overview.error, 'overview-error')}
       ${problem(context, 'The loss curve did not load.', state.scalars.error, 'scalars-error')}
@@ -92,14 +87,22 @@ class OverviewChart extends Chart {
         }
         @pointermove=${this.#onMove}
         @pointerleave=${this.#onLeave}
+        @pointerdown=${(event: PointerEvent) => {
+          this.#zoom.press(event);
+        }}
+        @lostpointercapture=${this.#onRelease}
+        @pointerup=${this.#onRelease}
         @click=${this.#onClick}
+        @dblclick=${this.#onDouble}
+        @wheel=${this.#onWheel}
         @keydown=${this.#onKey}
       >
         ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
       </div>
       <p class="hidden" id="overview-keys">
         Left and right arrow go from record to record, page up and page down ten records on, Home to
-        the first, End to the newest, which is then followed.
+        the first, End to the newest, which is then followed. Plus and minus zoom in and out, shift
+        with left and right arrow moves along, zero shows all of training.
       </p>`;
   }
 
@@ -120,7 +123,7 @@ class OverviewChart extends Chart {
     return this.context.state.steps.value?.steps ?? NONE;
   }
 
-  private get curve(): Curve {
+  private get curve(): TrainingCurve {
     return this.#curve(this.context.state.overview.value, this.kept);
   }
 
@@ -142,63 +145,36 @@ class OverviewChart extends Chart {
     return { left: MARGIN.left, top: TOP, width, height: PLOT };
   }
 
+  private get whole(): Span {
+    return this.#whole(this.curve.steps, this.kept);
+  }
+
+  private get view(): Span {
+    return this.#view(this.context.state.selection.zoom, this.whole);
+  }
+
   private get x(): ReturnType<typeof stepAxis> {
-    return this.#axis(this.curve.steps, this.kept, this.box.width);
+    return this.#axis(this.view, this.box.width);
+  }
+
+  private get zoomed(): ZoomedPlot {
+    const { whole, view, x, box, curve } = this;
+    return { whole, view, count: curve.steps.length, stepAt: x.stepAt, width: box.width };
   }
 
   protected inputs(): readonly unknown[] {
     const { state } = this.context;
-    return [this.curve, this.kept, state.scalars.value, state.selection.scale, this.colour];
+    const { scale } = state.selection;
+    return [this.curve, this.kept, this.view, state.scalars.value, scale, this.colour];
   }
 
   protected drawBase(surface: Surface): void {
-    const { context, box, x, curve, dropped } = this;
+    const { context, box, x, curve, kept, dropped, colour, share } = this;
     const { state, theme } = context;
     const canvas = surface.begin(this.width, this.height, this.ratio);
-    const pixels = Math.max(1, Math.floor(box.width));
-    const y = gradientAxis(curve.values, box.height, state.selection.scale === 'log', this.share);
-    if (y) drawVerticalAxis(canvas, y, box, theme);
-    const scalars = state.scalars.value;
-    if (scalars) {
-      const loss = decimate(scalars.steps, scalars.values, x.position, pixels);
-      const axis = lossAxis(scalars.values, box.height);
-      if (axis) {
-        drawVerticalAxis(canvas, axis, box, theme, { side: 'right' });
-        const dots = scalars.steps.length < FEW;
-        this.#draw(canvas, loss, axis, { colour: theme.second, dash: [4, 3], dots });
-      }
-      drawNonfinite(canvas, loss, box, theme.second);
-    }
-    const gradient = decimate(curve.steps, curve.values, x.position, pixels);
-    const dots = curve.steps.length < FEW;
-    if (y) this.#draw(canvas, gradient, y, { colour: this.colour, dots });
-    drawNonfinite(canvas, gradient, box, theme.bad);
-    const below = dropped.length > 0 ? STRIP : 0;
-    if (below > 0) {
-      const strip = { ...box, top: box.top + box.height + 5, height: STRIP - 6 };
-      drawKept(canvas, this.kept, dropped, x.position, strip, theme);
-    }
-    drawHorizontalAxis(canvas, x, { ...box, height: box.height + below }, theme);
-  }
-
-  #draw(
-    canvas: CanvasRenderingContext2D,
-    whole: Decimated,
-    y: Axis,
-    { dots, ...style }: CurveStyle,
-  ): void {
-    const { box } = this;
-    canvas.fillStyle = style.colour;
-    whole.last.forEach((value, x) => {
-      if (!dots || Number.isNaN(value)) return;
-      canvas.beginPath();
-      canvas.arc(box.left + x + 0.5, box.top + y.position(value), DOT, 0, 2 * Math.PI);
-      canvas.fill();
-    });
-    for (const { from, curve } of pieces(whole)) {
-      const part = { ...box, left: box.left + from, width: curve.low.length };
-      drawCurve(canvas, curve, y.position, part, style);
-    }
+    const logarithmic = state.selection.scale === 'log';
+    const training = { curve, loss: state.scalars.value, kept, dropped };
+    drawTraining(canvas, training, x, box, theme, { colour, logarithmic, share });
   }
 
   protected drawOverlay(surface: Surface): void {
@@ -210,29 +186,21 @@ class OverviewChart extends Chart {
       canvas.fillStyle = theme.muted;
       canvas.fillRect(Math.round(box.left + x.position(pointed)), box.top, 1, box.height);
     }
-    if (now.step !== undefined) drawMarker(canvas, box.left + x.position(now.step), box, theme);
+    if (now.step !== undefined && this.#sees(now.step)) {
+      drawMarker(canvas, box.left + x.position(now.step), box, theme);
+    }
+  }
+
+  #sees(step: number): boolean {
+    return step >= this.view[0] && step <= this.view[1];
   }
 
   private tip(): Tip | undefined {
-    if (this.#pointed === undefined) return undefined;
-    const { curve, kept, context } = this;
-    const step = curve.steps[this.#pointed];
+    const step = this.#pointed === undefined ? undefined : this.curve.steps[this.#pointed];
     if (step === undefined) return undefined;
-    const lines = [`step ${formatStep(step)}`];
-    if (context.state.overview.value) {
-      const value = formatItem(curve.values[this.#pointed]!, this.share);
-      lines.push(`largest ${this.label} ${value}`);
-    }
-    const scalars = context.state.scalars.value;
-    const at = scalars ? nearestIndex(scalars.steps, step) : -1;
-    if (scalars && at >= 0) {
-      const value = this.#format(scalars.values)(scalars.values[at]!);
-      lines.push(`${context.now.loss!} ${value}${elsewhere(scalars.steps[at]!, step)}`);
-    }
-    const nearest = kept[nearestIndex(kept, step)];
-    if (nearest !== undefined && nearest !== step) {
-      lines.push(`not kept; nearest record: ${formatStep(nearest)}`);
-    }
+    const { context, label, share, kept } = this;
+    const value = context.state.overview.value && this.curve.values[this.#pointed!];
+    const lines = stepLines(context, step, { label, share, value, kept }, this.#format);
     return { x: this.box.left + this.x.position(step), y: TOP + 8, lines };
   }
 
@@ -241,11 +209,41 @@ class OverviewChart extends Chart {
     const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
     const step = this.x.stepAt(event.clientX - left - this.box.left);
     const place = nearestIndex(this.curve.steps, step);
-    return place < 0 ? undefined : place;
+    return place >= 0 && this.#sees(this.curve.steps[place]!) ? place : undefined;
+  }
+
+  /** Who goes from record to record sees where; the newest one, which is followed, moves nothing. */
+  protected override updated(): void {
+    super.updated();
+    const { step, following } = this.context.now;
+    const before = this.#step;
+    this.#step = step;
+    if (before === undefined || step === undefined || step === before || following) return;
+    this.#zoom.reveal(step);
+  }
+
+  #show(zoom: Span | undefined): void {
+    this.context.controller.select({ zoom });
   }
 
   readonly #onMove = (event: PointerEvent): void => {
-    this.#point(this.#placeAt(event));
+    this.#point(this.#zoom.drag(event) ? undefined : this.#placeAt(event));
+  };
+
+  readonly #onRelease = (): void => {
+    this.#zoom.release();
+  };
+
+  readonly #onWheel = (event: WheelEvent): void => {
+    const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    this.#zoom.wheel(event, event.clientX - left - this.box.left);
+    this.#point(undefined);
+  };
+
+  readonly #onReset = (): void => {
+    if (this.view === this.whole) return;
+    this.#show(undefined);
+    this.context.announce('All of training');
   };
 
   readonly #onLeave = (): void => {
@@ -258,17 +256,29 @@ class OverviewChart extends Chart {
     this.requestUpdate();
   }
 
+  readonly #onDouble = (): void => {
+    // Its first click has chosen a step already: taken back.
+    if (this.view !== this.whole) this.context.controller.select({ step: this.#before });
+    this.#onReset();
+  };
+
   readonly #onClick = (event: MouseEvent): void => {
+    // The second click of a double one, and the end of a drag, choose nothing.
+    if (event.detail > 1 || this.#zoom.moved) return;
     const place = this.#placeAt(event);
     if (place === undefined) return;
     const step = this.kept[nearestIndex(this.kept, this.curve.steps[place]!)];
+    this.#before = this.context.state.selection.step;
     if (step !== undefined) this.context.controller.select({ step });
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    const { controller, announce } = this.context;
+    const { controller, announce, now } = this.context;
     const stride = STRIDES[event.key];
-    if (stride !== undefined) controller.walk(stride);
+    if (this.#zoom.key(event, now.step)) {
+      const [from, to] = this.#view(controller.state.selection.zoom, this.whole);
+      announce(`Steps ${formatStep(from)} to ${formatStep(to)}`);
+    } else if (stride !== undefined) controller.walk(stride);
     else if (event.key === 'Home') controller.select({ step: this.kept[0] });
     else if (event.key === 'End') {
       controller.select({ step: undefined });
@@ -276,11 +286,6 @@ class OverviewChart extends Chart {
     } else return;
     event.preventDefault();
   };
-}
-
-/** The step that a value is of, where that is not the one pointed at. */
-function elsewhere(of: number, step: number): string {
-  return of === step ? '' : ` at step ${formatStep(of)}`;
 }
 
 const NONE: readonly number[] = [];

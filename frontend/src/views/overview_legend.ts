@@ -23,6 +23,18 @@ export function overviewLegend(
     >`;
 }
 
+/** The way back from a part of training to the whole. */
+export function showAll(reset: () => void): TemplateResult {
+  return html`<button
+    type="button"
+    data-testid="zoom-reset"
+    title="Also by a double click, or the key 0"
+    @click=${reset}
+  >
+    Show all
+  </button>`;
+}
+
 function line(colour: string, dash: string): TemplateResult {
   return html`<svg width="22" height="8" aria-hidden="true">
     <path d="M0 4H22" stroke=${colour} stroke-width="2" stroke-dasharray=${dash} />

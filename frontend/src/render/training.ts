@@ -1,0 +1,71 @@
+// The plot over training: the largest gradient of every step, the loss, and which records are kept.
+import type { Axis } from '../layout/axis';
+import { decimate, inView } from '../layout/timeline';
+import { gradientAxis, lossAxis } from '../layout/timeline_axes';
+import type { Theme } from '../theme';
+import { drawHorizontalAxis, drawVerticalAxis } from './axes';
+import type { Box } from './surface';
+import { drawCurves, drawKept, drawNonfinite } from './timeline';
+
+/** Height of the strip of kept records, with the gap above it. */
+export const STRIP = 13;
+
+/** Of fewer values than this each is a dot: one alone would be no line at all. */
+const FEW = 80;
+
+/** Recorded steps, each with its largest item; of kept records alone where there is no overview. */
+export interface TrainingCurve {
+  readonly steps: readonly number[];
+  readonly values: Float32Array;
+}
+
+export interface Training {
+  readonly curve: TrainingCurve;
+  readonly loss:
+    { readonly steps: readonly number[]; readonly values: readonly number[] } | undefined;
+  readonly kept: readonly number[];
+  readonly dropped: readonly number[];
+}
+
+export interface TrainingStyle {
+  readonly colour: string;
+  readonly logarithmic: boolean;
+  readonly share: boolean;
+}
+
+/** What lies on the axis `x`. Vertical axes are of that part too: late in training all is small. */
+export function drawTraining(
+  canvas: CanvasRenderingContext2D,
+  { curve, loss, kept, dropped }: Training,
+  x: Axis,
+  box: Box,
+  theme: Theme,
+  { colour, logarithmic, share }: TrainingStyle,
+): void {
+  const pixels = Math.max(1, Math.floor(box.width));
+  const [from, to] = inView(curve.steps, x.position, pixels);
+  const seen = from < to ? curve.values.subarray(from, to) : curve.values;
+  const y = gradientAxis(seen, box.height, logarithmic, share);
+  if (y) drawVerticalAxis(canvas, y, box, theme);
+  if (loss) {
+    const [first, end] = inView(loss.steps, x.position, pixels);
+    const values = first < end ? loss.values.slice(first, end) : loss.values;
+    const axis = lossAxis(values, box.height);
+    const line = decimate(loss.steps, loss.values, x.position, pixels);
+    if (axis) {
+      drawVerticalAxis(canvas, axis, box, theme, { side: 'right' });
+      const style = { colour: theme.second, dash: [4, 3], dots: end - first < FEW };
+      drawCurves(canvas, line, axis.position, box, style);
+    }
+    drawNonfinite(canvas, line, box, theme.second);
+  }
+  const gradient = decimate(curve.steps, curve.values, x.position, pixels);
+  if (y) drawCurves(canvas, gradient, y.position, box, { colour, dots: to - from < FEW });
+  drawNonfinite(canvas, gradient, box, theme.bad);
+  const below = dropped.length > 0 ? STRIP : 0;
+  if (below > 0) {
+    const strip = { ...box, top: box.top + box.height + 5, height: STRIP - 6 };
+    drawKept(canvas, kept, dropped, x.position, strip, theme);
+  }
+  drawHorizontalAxis(canvas, x, { ...box, height: box.height + below }, theme);
+}
