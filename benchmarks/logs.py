@@ -79,7 +79,7 @@ class _Recorded:
     def summary(
         self, step: int, loss: float, factor: float = 1.0, *, with_record: bool = True
     ) -> Summary:
-        """That of `step`; `factor` scales the gradients of the overview, not those of the record."""
+        """That of `step`; `factor` scales the gradients of the overview, not of the record."""
         if with_record:
             self._message.step, self._message.loss = step, loss
             self._blob.tensor.string_val[0] = wrap(self._message.SerializeToString())
