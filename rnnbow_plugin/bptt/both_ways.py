@@ -74,7 +74,7 @@ def stream_both_ways(
                 # Where more layers come, also rows beyond the lags reach cells within them.
                 limit = lags if is_last else len(start)
                 for active in _carry(place, level, some.tolist(), least, limit, kept, keeps):
-                    near = within(active, lags, first_lag(number, lags))
+                    near = within(level.cell, active, lags, first_lag(number, lags))
                     if near is not None:
                         yield near
                 place += 1

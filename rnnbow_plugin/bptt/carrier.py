@@ -34,6 +34,17 @@ class Level:
     reverse: bool = False
     mask: Tensor | None = None  # [T, N, I]  what dropout multiplied the input by
 
+    def part(self, sequences: slice) -> Level:
+        """The same for some of the sequences alone."""
+        at_c, mask = self.entering_c, self.mask
+        return Level(
+            self.cell.part(sequences),
+            self.entering_h[:, sequences],
+            None if at_c is None else at_c[:, sequences],
+            self.reverse,
+            None if mask is None else mask[:, sequences],
+        )
+
     def to_input(self, j: int, rows: Rows, out: Tensor) -> None:
         """Write the gradient at what the layer below gave out at cell j to `out [R, N, I]`."""
         self.cell.to_input(j, rows, out)
@@ -100,25 +111,22 @@ class Carrier:
         self._low = 0 if all_at_once else len(times)
         self._fed = 0  # rows from here on are fed no more
         sources = torch.tensor(times, device=least.device)
-        at_h, at_c = level.entering_h, level.entering_c
-        h, c = at_h.index_select(0, sources), None
-        rows, n, _ = h.shape
+        at_h, at_c, cell = level.entering_h, level.entering_c, level.cell
+        rows, n = len(times), at_h.shape[1]
+        values = at_h.new_zeros(rows, n, cell.size)
+        torch.index_select(at_h, 0, sources, out=values[..., : cell.outputs])
         if at_c is not None:
-            c = at_c.index_select(0, sources)
-        elif level.cell.has_cell_state:
-            c = h.new_zeros(rows, n, level.cell.width)
-        scale = h.new_ones(rows, n)
+            values[..., cell.outputs : cell.states] = at_c.index_select(0, sources)
+        scale = at_h.new_ones(rows, n)
         # All rows at once, before they become active: least = 0 drops what is 0 anyway.
-        tend(h, c, scale, torch.zeros_like(least))
+        tend(values[..., : cell.states], scale, torch.zeros_like(least))
         # Rows that are there before their own cell get what enters there when it is reached.
-        self._start: tuple[Tensor, Tensor | None, Tensor] | None = None
+        self._start: tuple[Tensor, Tensor] | None = None
         if all_at_once and bool((scale != 0).any()):
-            self._start = h, c, scale
-            h, scale = torch.zeros_like(h), torch.zeros_like(scale)
-            c = None if c is None else torch.zeros_like(c)
-        self._h, self._c, self._scale = h, c, scale
-        self._a = h.new_empty(rows, n, level.cell.gates * level.cell.width)
-        self._spare = torch.empty_like(self._a)
+            self._start = values, scale
+            values, scale = torch.zeros_like(values), torch.zeros_like(scale)
+        self._values, self._scale = values, scale
+        self._spare = at_h.new_empty(rows * n * cell.room)
 
     @property
     def is_done(self) -> bool:
@@ -127,7 +135,7 @@ class Carrier:
 
     def new_feed(self) -> Tensor:
         """A buffer for what the rows send through the level's input, `[R, N, I]`."""
-        return self._h.new_empty(*self._h.shape[:2], self._cell.weight_ih.shape[1])
+        return self._values.new_empty(*self._values.shape[:2], self._cell.weight_ih.shape[1])
 
     def reach(self, j: int, feeds: Sequence[Feed] = ()) -> Active | None:
         """The active rows at cell j, with what enters there; None if there are none."""
@@ -139,38 +147,39 @@ class Carrier:
         self._low, self._high = low, high
         if low == high:
             return None
-        h, c, scale = self._h[low:high], None, self._scale[low:high]
-        if self._c is not None:
-            c = self._c[low:high]
         self._fed = low
         for feed in feeds:
             self._join(feed)
         if self._start is not None:
             self._enter(j, *self._start)
-        rows = Rows(h, c, self._a[low:high], self._spare[: high - low])
+        rows = self._cell.rows(self._values[low:high], self._spare)
         self._cell.activate(j, rows)
         self._rows = rows
-        return Active(self._place, j, rows, scale, _span(times, low, high), low)
+        return Active(self._place, j, rows, self._scale[low:high], _span(times, low, high), low)
 
     def _join(self, feed: Feed) -> None:
         first, last = feed.low, min(feed.low + len(feed.values), self._high)
         if first < last:
-            h, c = self._h[first:last], None if self._c is None else self._c[first:last]
+            state, h = self._states(first, last)
             values, scale = feed.values[: last - first], feed.scale[: last - first]
-            join(h, c, self._scale[first:last], values, scale)
+            join(state, h, self._scale[first:last], values, scale)
         self._fed = max(self._fed, feed.stays_below)
 
-    def _enter(self, j: int, at_h: Tensor, at_c: Tensor | None, start_scale: Tensor) -> None:
+    def _enter(self, j: int, start: Tensor, start_scale: Tensor) -> None:
         """What enters the level at its cell j from outside, in the row of that source."""
         place = bisect_left(self._times, j)
         # Below are rows that are still to come.
         self._fed = max(self._fed, min(place, self._high))
         if place < self._high and self._times[place] == j:
-            row = slice(place, place + 1)
-            c, scale, own = self._c, self._scale[row], start_scale[row]
-            join(self._h[row], None if c is None else c[row], scale, at_h[row], own)
-            if c is not None and at_c is not None:
-                c[row].addcmul_(at_c[row], (own / scale).unsqueeze(-1))
+            own = start[place : place + 1, :, : self._cell.states]
+            state, _ = self._states(place, place + 1)
+            scale = self._scale[place : place + 1]
+            join(state, state, scale, own, start_scale[place : place + 1])
+
+    def _states(self, first: int, last: int) -> tuple[Tensor, Tensor]:
+        """Of some rows the gradient at all states, and that at the hidden state."""
+        values = self._values[first:last]
+        return values[..., : self._cell.states], values[..., : self._cell.outputs]
 
     def leave(self, j: int) -> None:
         """Carry the active rows to the cell before j."""
@@ -184,34 +193,22 @@ class Carrier:
             if self._fed > low:
                 first, least = self._fed, least.clone()
                 least[: first - low] = 0
-            alive = tend(rows.h, rows.c, self._scale[low:high], least)
+            alive = tend(self._states(low, high)[0], self._scale[low:high], least)
             while high > first and not alive[high - 1 - low]:
                 high -= 1
             self._high = high
 
 
-def within(active: Active, lags: int, first_lag: int) -> Active | None:
+def within(cell: Cell, active: Active, lags: int, first_lag: int) -> Active | None:
     """Those of the active rows with lags from `first_lag` to `lags - 1`; None if there are none."""
     sources, rows = active.sources, active.rows
     low = bisect_left(sources, active.j + first_lag)
     high = bisect_left(sources, active.j + lags)
     if low == high:
         return None
-    part = Rows(
-        rows.h[low:high],
-        None if rows.c is None else rows.c[low:high],
-        rows.a[low:high],
-        rows.spare[: high - low],
-    )
-    return Active(
-        active.level,
-        active.j,
-        part,
-        active.scale[low:high],
-        sources[low:high],
-        active.low + low,
-        first_lag,
-    )
+    part = cell.rows(rows.values[low:high], rows.spare)
+    scale, some = active.scale[low:high], sources[low:high]
+    return Active(active.level, active.j, part, scale, some, active.low + low, first_lag)
 
 
 def _span(times: list[int], low: int, high: int) -> range | list[int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from ..errors import RnnbowError
 from .both_ways import default_chunk_both_ways, first_lag, stream_both_ways
 from .carrier import Active, Level
 from .itemized import ItemizedGradients
-from .measure import Measure
+from .measure import Measure, metrics_of
 from .options import check_options
 from .passes import LayerPass
 from .stream import default_chunk, stream
@@ -137,6 +138,9 @@ def _down_to(lowest: tuple[LayerPass, ...]) -> list[tuple[LayerPass, ...]]:
     return stack[::-1]
 
 
+_Stages: TypeAlias = Sequence[Sequence[Level]]
+
+
 class _Stack:
     """The layers of one stack, from the top down, gone through together."""
 
@@ -156,12 +160,9 @@ class _Stack:
         self._lags_omitted = self._lags < steps
         self.is_everything = not self._lags_omitted and tolerance == 0
         self._both_ways = any(len(stage) > 1 for stage in stages)
-        if chunk is None and self._both_ways:
-            chunk = default_chunk_both_ways(stages)
-        elif chunk is None:
-            chunk = default_chunk([level.cell for level in levels])
-        self._chunk = chunk
-        sums = summed(stages) if self.is_everything else summed_kept(levels, self._rows())
+        self._parts = [_part(stages, part) for part in self._divide()]
+        self._chunk = chunk or self._default_chunk()
+        sums = summed(stages) if self.is_everything else self._summed_kept()
         flat = [p for stage in stack for p in stage]
         self.weight_grads = {
             p.tag: total.flatten(0, 1).T @ level.cell.before.flatten(0, 1)
@@ -169,53 +170,104 @@ class _Stack:
             if p.tag in wanted
         }
 
-    def _rows(self) -> Iterator[Active]:
+    def _divide(self) -> list[slice]:
+        """The sequences, in parts that are gone through one after another."""
+        cells = [level.cell for level in self._levels]
+        n = cells[0].before.shape[1]
+        size = max(1, min(cell.together(self._lags) for cell in cells))
+        return [slice(first, first + size) for first in range(0, n, size)]
+
+    def _default_chunk(self) -> int:
+        stages = self._parts[0]
         if self._both_ways:
-            return stream_both_ways(self._stages, self._lags, self._tolerance, self._chunk)
-        return stream(self._levels, self._lags, self._tolerance, self._chunk)
+            return default_chunk_both_ways(stages)
+        return default_chunk([level.cell for stage in stages for level in stage])
+
+    def _rows(self, stages: _Stages) -> Iterator[Active]:
+        if self._both_ways:
+            return stream_both_ways(stages, self._lags, self._tolerance, self._chunk)
+        levels = [level for stage in stages for level in stage]
+        return stream(levels, self._lags, self._tolerance, self._chunk)
+
+    def _summed_kept(self) -> list[Tensor]:
+        parts = [
+            summed_kept([level for stage in part for level in stage], self._rows(part))
+            for part in self._parts
+        ]
+        return [torch.cat(of_level, dim=1) for of_level in zip(*parts, strict=True)]
 
     def measure(
         self, totals: Mapping[str, Tensor], errors: Mapping[str, float]
     ) -> dict[str, ItemizedGradients]:
         """The items, whose shares are parts of `totals`."""
-        measures: list[Measure | None] = []
-        for number, stage in enumerate(self._passes):
-            first = first_lag(number, self._lags) if self._both_ways else 0
-            for p in stage:
-                level = self._levels[len(measures)]
-                lags = range(first, self._lags)
-                known = totals.get(p.tag) if p.tag in self.weight_grads else None
-                measures.append(None if known is None else Measure(level, known, lags, self._chunk))
-        for active in self._rows():
-            measure = measures[active.level]
-            if measure is not None:
-                measure.add(active)
-        flat = [p for stage in self._passes for p in stage]
+        found: dict[str, Tensor] = {}
+        for p, level, lags in self._wanted():
+            steps, n, _ = level.cell.before.shape
+            shape = len(metrics_of(level.cell)), n, steps, len(lags)
+            found[p.tag] = level.entering_h.new_zeros(shape)
+        first = 0
+        for part in self._parts:
+            levels = [level for stage in part for level in stage]
+            last = first + levels[0].entering_h.shape[1]
+            measures = {
+                self._levels.index(level): Measure(
+                    levels[self._levels.index(level)],
+                    totals[p.tag],
+                    self._chunk,
+                    found[p.tag][:, first:last],
+                )
+                for p, level, _ in self._wanted()
+            }
+            for active in self._rows(part):
+                measure = measures.get(active.level)
+                if measure is not None:
+                    measure.add(active)
+            first = last
         return {
-            p.tag: self._result(p, measure, errors.get(p.tag))
-            for p, measure in zip(flat, measures, strict=True)
-            if measure is not None
+            p.tag: self._result(p, level, lags, found[p.tag], errors.get(p.tag))
+            for p, level, lags in self._wanted()
         }
 
+    def _wanted(self) -> Iterator[tuple[LayerPass, Level, range]]:
+        """The passes to itemize, and their lags in the level's own time."""
+        levels = iter(self._levels)
+        for number, stage in enumerate(self._passes):
+            lags = range(first_lag(number, self._lags) if self._both_ways else 0, self._lags)
+            for p in stage:
+                level = next(levels)
+                if p.tag in self.weight_grads:
+                    yield p, level, lags
+
     def _result(
-        self, layer_pass: LayerPass, measure: Measure, error: float | None
+        self, p: LayerPass, level: Level, own_lags: range, items: Tensor, error: float | None
     ) -> ItemizedGradients:
-        steps, n, _ = layer_pass.outputs.shape
+        steps, n, _ = p.outputs.shape
+        values, lags = items.cpu(), [*own_lags]
+        if level.reverse:
+            values, lags = values.flip(2, 3), [-lag for lag in reversed(lags)]
+        names = [metric.name for metric in metrics_of(level.cell)]
         return ItemizedGradients(
-            tag=layer_pass.tag,
-            cell=layer_pass.kind,
-            hidden_size=layer_pass.hidden_size,
-            lags=torch.tensor(measure.lags, device="cpu"),
-            metrics=measure.by_name(),
-            lengths=torch.tensor(layer_pass.lengths or [steps] * n, device="cpu"),
-            total=self.weight_grads[layer_pass.tag].cpu(),
-            sequences=layer_pass.sequences,
-            batch_size=layer_pass.batch_size,
-            batch_first=layer_pass.batch_first,
+            tag=p.tag,
+            cell=p.kind,
+            hidden_size=p.hidden_size,
+            lags=torch.tensor(lags, device="cpu"),
+            metrics=dict(zip(names, values, strict=True)),
+            lengths=torch.tensor(p.lengths or [steps] * n, device="cpu"),
+            total=self.weight_grads[p.tag].cpu(),
+            sequences=p.sequences,
+            batch_size=p.batch_size,
+            batch_first=p.batch_first,
             lags_omitted=self._lags_omitted,
             completeness_error=error,
-            micro_batches=layer_pass.micro_batches,
+            micro_batches=p.micro_batches,
         )
+
+
+def _part(stages: _Stages, sequences: slice) -> list[list[Level]]:
+    n = stages[0][0].entering_h.shape[1]
+    if sequences.start == 0 and sequences.stop >= n:
+        return [[*stage] for stage in stages]
+    return [[level.part(sequences) for level in stage] for stage in stages]
 
 
 def _level(layer_pass: LayerPass) -> Level:

@@ -34,11 +34,9 @@ def default_chunk(cells: Sequence[Cell]) -> int:
     """Sources that are carried side by side, through all layers of a stack."""
     row_bytes = 0
     for cell in cells:
-        _, n, outputs = cell.before.shape
-        states = outputs + (cell.width if cell.has_cell_state else 0)
         fed = 0 if len(cells) == 1 else cell.weight_ih.shape[1]
-        row = states + 2 * cell.gates * cell.width + fed
-        row_bytes += n * row * cell.before.element_size()
+        row = cell.size + cell.room + fed
+        row_bytes += cell.before.shape[1] * row * cell.before.element_size()
     budget = _CHUNK_BYTES.get(cells[0].before.device.type, _CHUNK_BYTES_ELSEWHERE)
     return max(1, budget // max(1, row_bytes))
 
@@ -47,7 +45,9 @@ def start_of(levels: Sequence[Level]) -> Tensor:
     """‖δ_t‖ of every source and sequence, over all levels, `[T, N]`."""
     start: Tensor | None = None
     for level in levels:
-        norm = norm_of(level.entering_h, level.entering_c)
+        norm = norm_of(level.entering_h)
+        if level.entering_c is not None:
+            norm = torch.hypot(norm, norm_of(level.entering_c))
         norm = norm.flip(0) if level.reverse else norm
         start = norm if start is None else torch.hypot(start, norm)
     assert start is not None

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from .carrier import Active, Level
-from .cells import Rows
 
 
 def summed(stages: Sequence[Sequence[Level]]) -> list[Tensor]:
@@ -43,30 +42,29 @@ def summed(stages: Sequence[Sequence[Level]]) -> list[Tensor]:
 def _summed(level: Level, entering_h: Tensor, *, sends: bool) -> tuple[Tensor, Tensor | None]:
     """The sums of one level `[T, N, G*H]`, and what it sends down `[T, N, I]`, in its own time."""
     cell, entering_c = level.cell, level.entering_c
-    steps, n, outputs = entering_h.shape
-    h = entering_h.new_zeros(1, n, outputs)
-    c = h.new_zeros(1, n, cell.width) if cell.has_cell_state else None
-    total = entering_h.new_empty(steps, n, cell.gates * cell.width)
-    spare = torch.empty_like(total[:1])
+    steps, n, _ = entering_h.shape
+    rows = cell.rows(entering_h.new_zeros(1, n, cell.size), entering_h.new_empty(n * cell.room))
+    values = entering_h.new_empty(steps, n, cell.size)
     to_below = entering_h.new_empty(steps, n, cell.weight_ih.shape[1]) if sends else None
     for j in range(steps - 1, -1, -1):
-        h += entering_h[j]
-        if c is not None and entering_c is not None:
-            c += entering_c[j]
-        rows = Rows(h, c, total[j : j + 1], spare)
+        rows.h.add_(entering_h[j])
+        if rows.c is not None and entering_c is not None:
+            rows.c.add_(entering_c[j])
         cell.activate(j, rows)
+        values[j] = rows.values[0]
         if to_below is not None:
             level.to_input(j, rows, to_below[j : j + 1])
         cell.carry(j, rows)
-    return total, to_below
+    return cell.at_gates(values), to_below
 
 
 def summed_kept(levels: Sequence[Level], kept: Iterable[Active]) -> list[Tensor]:
     """The same over the items that are kept: no way is shorter than to go through all of them."""
     sums = [
-        level.entering_h.new_zeros(*level.cell.before.shape[:2], level.cell.weight_hh.shape[0])
+        level.entering_h.new_zeros(*level.cell.before.shape[:2], level.cell.size)
         for level in levels
     ]
     for active in kept:
-        sums[active.level][active.j] += torch.einsum("rng,rn->ng", active.rows.a, active.scale)
-    return sums
+        values = torch.einsum("rnd,rn->nd", active.rows.values, active.scale)
+        sums[active.level][active.j] += values
+    return [level.cell.at_gates(values) for level, values in zip(levels, sums, strict=True)]

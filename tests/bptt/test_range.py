@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rnnbow_plugin.bptt import LayerPass, capture, itemize
 from rnnbow_plugin.bptt.carrier import Level
-from rnnbow_plugin.bptt.cells import CELLS, Rows
+from rnnbow_plugin.bptt.cells import CELLS
 from rnnbow_plugin.bptt.stream import default_chunk, stream
 
 from .cases import KINDS, call, make_layer
@@ -128,8 +128,7 @@ def test_the_buffers_are_bounded_by_the_chunk() -> None:
     most = 0
     level = Level(cell, result.entering_h, result.entering_c)
     for active in stream([level], 700, 0.0, chunk):
-        assert active.rows.c is not None
-        held = (active.rows.h, active.rows.c, active.rows.a, active.rows.spare)
+        held = (active.rows.values, active.rows.spare)
         most = max(most, sum(t.untyped_storage().nbytes() for t in held))
     assert most <= 16 << 20
 
@@ -141,11 +140,9 @@ def test_a_cell_allocates_nothing_per_row(kind: str) -> None:
     result = finished(layer, torch.randn(4, 2, 3, dtype=torch.float64))
     cell = result.linearize()
     assert type(cell) is CELLS[kind]
-    h = torch.randn(5, 2, 4, dtype=torch.float64)
-    c = torch.randn_like(h) if cell.has_cell_state else None
-    a = h.new_empty(5, 2, 4 * cell.gates)
-    rows = Rows(h, c, a, torch.empty_like(a))
-    pointers = h.data_ptr(), rows.a.data_ptr()
+    values = torch.randn(5, 2, cell.size, dtype=torch.float64)
+    rows = cell.rows(values, values.new_empty(5 * 2 * cell.room))
+    pointers = rows.h.data_ptr(), rows.spare.data_ptr()
     cell.activate(2, rows)
     cell.carry(2, rows)
-    assert (rows.h.data_ptr(), rows.a.data_ptr()) == pointers
+    assert (values.data_ptr(), rows.spare.data_ptr()) == pointers

@@ -11,14 +11,18 @@ rows side by side, without looking at the forward pass again.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import math
+from abc import ABC
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from .products import LEAST_ROWS, Products
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,23 +63,63 @@ class Joint:
     keep_c: Tensor | None = None
     here: Tensor | None = None  # [N, 1]  bool, the sequences of which this is true; None for all
 
+    def part(self, sequences: slice) -> Joint:
+        """The same for some of the sequences alone."""
+        n = len(self.h)
+        parts = (
+            # A factor may be one for all sequences.
+            t[sequences] if t is not None and t.dim() == 2 and len(t) == n else t
+            for t in (self.h, self.c, self.keep_h, self.keep_c, self.here)
+        )
+        return Joint(*parts)  # type: ignore[arg-type]
 
-@dataclass(eq=False)
+
+@dataclass(eq=False, slots=True)
 class Rows:
     """Gradients of R sources at one cell, all sequences side by side.
 
     The values are those of the gradient divided by a power of two per row and sequence, which the
-    stream keeps (see `itemize.py`).
+    stream keeps (see `scaling.py`).
     """
 
-    h: Tensor  # [R, N, P]  gradient at the hidden state
-    c: Tensor | None  # [R, N, H]  gradient at the cell state, of cells that have one
-    a: Tensor  # [R, N, G*H]  gradient at what is added to by `weight_hh @ h`
-    spare: Tensor  # [R, N, G*H]  any content, for whoever needs room
+    values: Tensor  # [R, N, D]  h, then c and h W_hr where there are such, see `Cell`
+    h: Tensor  # [R, N, P]  the gradient at the hidden state, a view of the values
+    c: Tensor | None  # [R, N, H]  that at the cell state, a view of the values
+    spare: Tensor  # [R * N * `Cell.room`]  any content, for whoever needs room
+    _norms: Tensor | None = field(default=None, repr=False)
+
+    def norms(self) -> tuple[Tensor, Tensor | None]:
+        """Norms of h and of c, `[R, N]`, after `Cell.activate`."""
+        r, n, size = self.values.shape
+        width = self.h.shape[2]
+        if self._norms is None and size % width == 0:
+            # Of all parts at once: it is contiguous, which makes it several times as fast.
+            parts = self.values.view(r, n, size // width, width)
+            self._norms = torch.linalg.vector_norm(parts, dim=-1)
+        if self._norms is not None:
+            return self._norms[..., 0], None if self.c is None else self._norms[..., 1]
+        c = None if self.c is None else torch.linalg.vector_norm(self.c, dim=-1)
+        return torch.linalg.vector_norm(self.h, dim=-1), c
+
+    def room(self, *shape: int) -> Tensor:
+        """The spare room in this shape."""
+        return self.spare[: math.prod(shape)].view(shape)
 
 
 class Cell(ABC):
     """One layer and direction, linearized around one forward pass.
+
+    All recurrent cells of torch are made of gates that are summed from the input and the state and
+    go through a function of one number. So the gradient at the sum of gate g is that at one of the
+    states times a factor that the forward pass fixes, unit by unit:
+
+        a_g = s_g · F_g            s_g is ∂h_j or ∂c_j
+        ∂h_{j-1} = Σ_g a_g W_hh,g + ∂h_j · keep_h,     ∂c_{j-1} = ∂c_j · keep_c
+        ∂x_j = Σ_g (s_g · F^x_g) W_ih,g
+
+    and a cell states these factors. Side by side, the rows hold D = P values for a cell with a
+    hidden state alone, and D = P + H for one with a cell state. A projected LSTM, whose output gate
+    reads ∂h_j W_hr, has these besides: D = P + 2 H.
 
     Args:
         weights: of the layer.
@@ -87,11 +131,17 @@ class Cell(ABC):
     """
 
     gates: ClassVar[int]
-    has_cell_state: ClassVar[bool] = False
+    # Of each state that gates read, the first of these gates and the one after the last.
+    gates_of_h: ClassVar[tuple[int, int]]
+    gates_of_c: ClassVar[tuple[int, int] | None] = None
 
-    width: int  # H
     before: Tensor  # [T, N, P]  h_{j-1}, the state that cell j reads
     replayed: Tensor  # [T, N, P]  h_j computed anew from h_{j-1}: equals the outputs
+    factors: Tensor  # [T, N, G, H]  F
+    input_factors: Tensor  # [T, N, G, H]  F^x
+    keep_h: Tensor | None = None  # [T, N, H]
+    keep_c: Tensor | None = None  # [T, N, H]
+    c_from_h: Tensor | None = None  # [T, N, H]  what ∂h_j, times this, adds to ∂c_j
 
     def __init__(
         self,
@@ -102,21 +152,65 @@ class Cell(ABC):
         outputs: Tensor,
         joints: Mapping[int, Joint],
     ) -> None:
-        self.weight_hh = weights.hh
-        self.weight_ih = weights.ih
-        self.width = weights.hh.shape[0] // self.gates
+        self.weight_hh, self.weight_ih, self.weight_hr = weights.hh, weights.ih, weights.hr
+        self.width = weights.hh.shape[0] // self.gates  # H
+        self.outputs = weights.hh.shape[1]  # P
         self.before = torch.cat([h0.unsqueeze(0), outputs[:-1]])
         self.joints = joints
         for j, joint in joints.items():
             self.before[j] = joined(joint.here, joint.h, self.before[j])
+        self.states = self.outputs + (self.width if self.has_cell_state else 0)
+        self.size = self.states + (0 if weights.hr is None else self.width)  # D
+        # Numbers of spare room that a row needs.
+        self.room = max(self.gates * self.width, self.size, self.weight_ih.shape[1])
+        # Where the gates read, in the values, and which they are.
+        self.reads = [(self.size - self.width if weights.hr is not None else 0, *self.gates_of_h)]
+        if self.gates_of_c is not None:
+            self.reads.append((self.outputs, *self.gates_of_c))
+        self._to_h = Products(self, self.weight_hh)
+        self._to_x = Products(self, self.weight_ih)
 
-    @abstractmethod
+    def part(self, sequences: slice) -> Cell:
+        """The same for some of the sequences alone, which are views."""
+        part = copy(self)
+        for name in ("before", "factors", "input_factors", "keep_h", "keep_c", "c_from_h"):
+            whole = getattr(self, name)
+            setattr(part, name, None if whole is None else whole[:, sequences])
+        part.joints = {j: joint.part(sequences) for j, joint in self.joints.items()}
+        part._to_h = Products(part, self.weight_hh)
+        part._to_x = Products(part, self.weight_ih)
+        return part
+
+    def together(self, rows: int) -> int:
+        """Sequences that are best gone through together, with so many rows side by side."""
+        n = self.before.shape[1]
+        return min(n, self._to_h.together()) if rows >= LEAST_ROWS else n
+
+    @property
+    def has_cell_state(self) -> bool:
+        """Whether there is a c besides h."""
+        return self.gates_of_c is not None
+
+    def rows(self, values: Tensor, spare: Tensor) -> Rows:
+        """The rows that these values `[R, N, D]` are."""
+        c = values[..., self.outputs : self.states] if self.has_cell_state else None
+        return Rows(values, values[..., : self.outputs], c, spare)
+
     def activate(self, j: int, rows: Rows) -> None:
-        """From the state gradient that reaches cell j: fill in `rows.a` and complete `rows.c`."""
+        """Complete the values, from the gradient that reaches the states of cell j."""
+        wide = rows.h
+        if self.weight_hr is not None:
+            wide = rows.values[..., self.states :]
+            torch.mm(rows.h.flatten(0, 1), self.weight_hr, out=wide.flatten(0, 1))
+        if self.c_from_h is not None and rows.c is not None:
+            rows.c.addcmul_(wide, self.c_from_h[j])
 
     def carry(self, j: int, rows: Rows) -> None:
         """Turn the state gradient at cell j into that at cell j - 1, in place, after `activate`."""
-        self.step_back(j, rows)
+        keep_h = None if self.keep_h is None else self.keep_h
+        self._to_h.multiply(j, rows, self.factors, rows.h, keep_h)
+        if self.keep_c is not None and rows.c is not None:
+            rows.c.mul_(self.keep_c[j])
         joint = self.joints.get(j)
         if joint is not None:
             if joint.keep_h is not None:
@@ -124,16 +218,39 @@ class Cell(ABC):
             if joint.keep_c is not None and rows.c is not None:
                 rows.c.mul_(joint.keep_c)
 
-    @abstractmethod
-    def step_back(self, j: int, rows: Rows) -> None:
-        """Turn the state gradient at cell j into that at the state it reads, in place."""
-
     def to_input(self, j: int, rows: Rows, out: Tensor) -> None:
         """Write the gradient at the input x_j to `out [R, N, I]`, after `activate`.
 
-        It leaves `rows.h`, `rows.c` and `rows.a` as they are.
+        It leaves the values as they are.
         """
-        torch.mm(rows.a.flatten(0, 1), self.weight_ih, out=out.view(-1, out.shape[-1]))
+        self._to_x.multiply(j, rows, self.input_factors, out)
+
+    def at_gates(self, values: Tensor) -> Tensor:
+        """`a`, from the values at all cells: `[T, N, D]` to `[T, N, G*H]`."""
+        a = torch.empty_like(self.factors)
+        for at, first, end in self.reads:
+            state = values[..., at : at + self.width].unsqueeze(2)
+            torch.mul(state, self.factors[:, :, first:end], out=a[:, :, first:end])
+        return a.flatten(2)
+
+    def gain(self) -> Tensor:
+        """What the values are multiplied by to have the norm of `a`, `[T, N, D]`."""
+        gain = self.before.new_zeros(*self.before.shape[:2], self.size)
+        for at, first, end in self.reads:
+            # Gate by gate: a norm over an axis that is not the last is slow.
+            for g in range(first, end):
+                part = gain[..., at : at + self.width]
+                torch.hypot(part, self.factors[:, :, g], out=part)
+        return gain
+
+    def along(self, direction: Tensor) -> Tensor:
+        """The values' factors in ⟨a, direction⟩: from `[T, N, G*H]`, `[T, N, D]`."""
+        by_gate = self.factors * direction.view(self.factors.shape)
+        along = direction.new_zeros(*direction.shape[:2], self.size)
+        for at, first, end in self.reads:
+            for g in range(first, end):
+                along[..., at : at + self.width] += by_gate[:, :, g]
+        return along
 
 
 def joined(here: Tensor | None, state: Tensor, otherwise: Tensor) -> Tensor:
@@ -149,8 +266,3 @@ def input_part(weights: Weights, inputs: Tensor) -> Tensor:
 def hidden_part(weights: Weights, before: Tensor) -> Tensor:
     """`W_hh h_{j-1} + b_hh` of all steps in one matrix product, `[T, N, G*H]`."""
     return functional.linear(before, weights.hh, weights.b_hh)
-
-
-def through_weight(rows: Rows, weight_hh: Tensor) -> None:
-    """`rows.h = rows.a @ weight_hh`: the one matrix product of a step back."""
-    torch.mm(rows.a.flatten(0, 1), weight_hh, out=rows.h.view(-1, rows.h.shape[-1]))

@@ -15,18 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
-from typing_extensions import override
 
-from .cell import Cell, Joint, Rows, Weights, hidden_part, input_part, through_weight
+from .cell import Cell, Joint, Weights, hidden_part, input_part
 
 
 class Elman(Cell):
     """What the two non-linearities share. `h_j` and φ' come from the recomputed pre-activation."""
 
     gates = 1
-    slope: Tensor  # [T, N, H]  φ'
+    gates_of_h = (0, 1)
 
     def __init__(
         self,
@@ -39,18 +37,11 @@ class Elman(Cell):
     ) -> None:
         super().__init__(weights, inputs, h0, c0, outputs, joints)
         summed = input_part(weights, inputs).add_(hidden_part(weights, self.before))
-        self.replayed, self.slope = self._activation(summed)
+        self.replayed, slope = self._activation(summed)
+        self.factors = self.input_factors = slope.unsqueeze(2)
 
     def _activation(self, summed: Tensor) -> tuple[Tensor, Tensor]:
         raise NotImplementedError
-
-    @override
-    def activate(self, j: int, rows: Rows) -> None:
-        torch.mul(rows.h, self.slope[j], out=rows.a)
-
-    @override
-    def step_back(self, j: int, rows: Rows) -> None:
-        through_weight(rows, self.weight_hh)
 
 
 class ElmanTanh(Elman):

@@ -25,15 +25,15 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor
-from typing_extensions import override
 
-from .cell import Cell, Joint, Rows, Weights, hidden_part, input_part
+from .cell import Cell, Joint, Weights, hidden_part, input_part
 
 
 class Gru(Cell):
     """`nn.GRU`. All three parts of `a` are ∂h_j times a factor that the forward pass fixes."""
 
     gates = 3
+    gates_of_h = (0, 3)
 
     def __init__(
         self,
@@ -54,28 +54,7 @@ class Gru(Cell):
 
         self.replayed = torch.lerp(n, self.before, z)
         at_n = (1 - z) * (1 - n * n)
-        self.a_from_h = torch.stack(  # [T, N, 3, H]
-            [at_n * m * r * (1 - r), (self.before - n) * z * (1 - z), at_n * r], dim=2
-        )
-        self.n_from_h = at_n  # [T, N, H]
-        self.update = z  # [T, N, H]
-
-    @override
-    def activate(self, j: int, rows: Rows) -> None:
-        a = rows.a.view(*rows.a.shape[:2], 3, -1)
-        torch.mul(rows.h.unsqueeze(2), self.a_from_h[j], out=a)
-
-    @override
-    def step_back(self, j: int, rows: Rows) -> None:
-        rows.h.mul_(self.update[j])
-        rows.h.view(-1, rows.h.shape[-1]).addmm_(rows.a.flatten(0, 1), self.weight_hh)
-
-    @override
-    def to_input(self, j: int, rows: Rows, out: Tensor) -> None:
-        width = rows.h.shape[-1]
-        at_n = rows.spare.view(-1)[: rows.h.numel()].view(-1, width)
-        torch.mul(rows.h, self.n_from_h[j], out=at_n.view(rows.h.shape))
-        flat = out.view(-1, out.shape[-1])
-        a = rows.a.flatten(0, 1)
-        torch.mm(a[:, : 2 * width], self.weight_ih[: 2 * width], out=flat)
-        flat.addmm_(at_n, self.weight_ih[2 * width :])
+        a_r, a_z = at_n * m * r * (1 - r), (self.before - n) * z * (1 - z)
+        self.factors = torch.stack([a_r, a_z, at_n * r], dim=2)
+        self.input_factors = torch.stack([a_r, a_z, at_n], dim=2)
+        self.keep_h = z

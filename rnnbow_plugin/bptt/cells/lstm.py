@@ -24,16 +24,16 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 from torch.nn import functional
-from typing_extensions import override
 
-from .cell import Cell, Joint, Rows, Weights, hidden_part, input_part, joined, through_weight
+from .cell import Cell, Joint, Weights, hidden_part, input_part, joined
 
 
 class Lstm(Cell):
     """`nn.LSTM`, also projected. The cell states are an elementwise scan over the steps."""
 
     gates = 4
-    has_cell_state = True
+    gates_of_h = (3, 4)
+    gates_of_c = (0, 3)
 
     def __init__(
         self,
@@ -64,31 +64,11 @@ class Lstm(Cell):
             states[j + 1].addcmul_(f[j], read[j])
         tanh_c = states[1:].tanh()
 
-        self.weight_hr = weights.hr
         self.replayed = o * tanh_c
         if weights.hr is not None:
             self.replayed = functional.linear(self.replayed, weights.hr)
-        self.c_from_h = o * (1 - tanh_c * tanh_c)  # [T, N, H]
-        self.a_from_c = torch.stack(  # [T, N, 3, H]
-            [g * i * (1 - i), read * f * (1 - f), i * (1 - g * g)], dim=2
+        self.c_from_h = o * (1 - tanh_c * tanh_c)
+        self.factors = self.input_factors = torch.stack(
+            [g * i * (1 - i), read * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o)], dim=2
         )
-        self.a_from_h = tanh_c * o * (1 - o)  # [T, N, H]
-        self.forget = f.contiguous()  # [T, N, H]
-
-    @override
-    def activate(self, j: int, rows: Rows) -> None:
-        assert rows.c is not None
-        h = rows.h
-        if self.weight_hr is not None:
-            h = rows.spare.view(-1)[: rows.c.numel()].view(rows.c.shape)
-            torch.mm(rows.h.flatten(0, 1), self.weight_hr, out=h.view(-1, self.width))
-        rows.c.addcmul_(h, self.c_from_h[j])
-        a = rows.a.view(*rows.a.shape[:2], 4, -1)
-        torch.mul(rows.c.unsqueeze(2), self.a_from_c[j], out=a[:, :, :3])
-        torch.mul(h, self.a_from_h[j], out=a[:, :, 3])
-
-    @override
-    def step_back(self, j: int, rows: Rows) -> None:
-        assert rows.c is not None
-        rows.c.mul_(self.forget[j])
-        through_weight(rows, self.weight_hh)
+        self.keep_c = f.contiguous()

@@ -5,11 +5,10 @@ It holds what comes back from c_{j+1} and what comes through h_j.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from typing_extensions import override
 
-from ..cells.cell import Rows
+from ..cells.cell import Cell, Rows
 from .metric import Metric
 
 
@@ -25,10 +24,11 @@ class CellStateNorm(Metric):
     needs_cell_state = True
 
     @override
-    def prepare(self, before: Tensor, weight_grad: Tensor) -> Tensor:
-        return before.new_empty(before.shape[0], 0)
+    def prepare(self, cell: Cell, weight_grad: Tensor) -> tuple[Tensor, ...]:
+        return ()
 
     @override
-    def measure(self, rows: Rows, prepared: Tensor, out: Tensor) -> None:
-        assert rows.c is not None
-        torch.linalg.vector_norm(rows.c, dim=-1, out=out)
+    def measure(self, rows: Rows, prepared: tuple[Tensor, ...], out: Tensor) -> None:
+        norm = rows.norms()[1]
+        assert norm is not None
+        out.copy_(norm)

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from torch import Tensor
 
-from ..cells.cell import Rows
+from ..cells.cell import Cell, Rows
 
 
 class Metric(ABC):
@@ -28,20 +28,20 @@ class Metric(ABC):
     needs_cell_state: ClassVar[bool] = False
 
     @abstractmethod
-    def prepare(self, before: Tensor, weight_grad: Tensor) -> Tensor:
-        """What all sources have in common, per cell: the first axis of the result is T.
+    def prepare(self, cell: Cell, weight_grad: Tensor) -> tuple[Tensor, ...]:
+        """What all sources have in common, per cell: the first axis of each result is T.
 
         Args:
-            before: `[T, N, H]`, the state h_{j-1} that each cell reads.
-            weight_grad: `[G*H, H]`, the sum of all recorded items.
+            cell: of the layer, linearized.
+            weight_grad: `[G*H, P]`, the sum of all recorded items.
         """
 
     @abstractmethod
-    def measure(self, rows: Rows, prepared: Tensor, out: Tensor) -> None:
+    def measure(self, rows: Rows, prepared: tuple[Tensor, ...], out: Tensor) -> None:
         """Write the metric of every row at one cell to `out [R, N]`.
 
         Args:
             rows: the gradients, after `Cell.activate`.
-            prepared: `prepare`'s result at this cell.
+            prepared: `prepare`'s results at this cell.
             out: `[R, N]`. It may have any content.
         """

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from ..cells.cell import Rows
+from ..cells.cell import Cell, Rows
 from .metric import Metric
 
 
@@ -26,20 +26,22 @@ class Share(Metric):
     scale = "share"
 
     @override
-    def prepare(self, before: Tensor, weight_grad: Tensor) -> Tensor:
+    def prepare(self, cell: Cell, weight_grad: Tensor) -> tuple[Tensor, ...]:
         # The squared norm of a small gradient underflows in float32: scale by the largest entry
         # first, and divide by the norm twice.
-        largest = weight_grad.abs().amax()
+        before, largest = cell.before, weight_grad.abs().amax()
         if largest == 0:
-            return before.new_zeros(*before.shape[:2], weight_grad.shape[0])
+            return (before.new_zeros(*before.shape[:2], cell.size),)
         scaled = weight_grad / largest
         norm = torch.linalg.vector_norm(scaled)
         direction: Tensor = scaled / norm
-        return (before @ direction.T).div_(norm * largest)
+        return (cell.along((before @ direction.T).div_(norm * largest)),)
 
     @override
-    def measure(self, rows: Rows, prepared: Tensor, out: Tensor) -> None:
-        if rows.a.shape[1] == 1:
-            torch.mv(rows.a[:, 0], prepared[0], out=out[:, 0])
+    def measure(self, rows: Rows, prepared: tuple[Tensor, ...], out: Tensor) -> None:
+        (along,) = prepared
+        if len(along) == 1:
+            torch.mv(rows.values[:, 0], along[0], out=out[:, 0])
         else:
-            torch.sum(torch.mul(rows.a, prepared, out=rows.spare), dim=-1, out=out)
+            each = torch.mul(rows.values, along, out=rows.room(*rows.values.shape))
+            torch.sum(each, dim=-1, out=out)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from ..cells.cell import Rows
+from ..cells.cell import Cell, Rows
 from .metric import Metric
 
 
@@ -25,11 +25,16 @@ class WeightNorm(Metric):
     scale = "magnitude"
 
     @override
-    def prepare(self, before: Tensor, weight_grad: Tensor) -> Tensor:
-        norms: Tensor = torch.linalg.vector_norm(before, dim=-1)
-        return norms
+    def prepare(self, cell: Cell, weight_grad: Tensor) -> tuple[Tensor, ...]:
+        # Factors near 1: the squares of those of saturated gates are not float32.
+        gain = cell.gain()
+        largest = gain.amax(dim=-1)
+        near_one = gain / largest.clamp(min=torch.finfo(gain.dtype).tiny).unsqueeze(-1)
+        return near_one, torch.linalg.vector_norm(cell.before, dim=-1).mul_(largest)
 
     @override
-    def measure(self, rows: Rows, prepared: Tensor, out: Tensor) -> None:
-        torch.linalg.vector_norm(rows.a, dim=-1, out=out)
-        out.mul_(prepared)
+    def measure(self, rows: Rows, prepared: tuple[Tensor, ...], out: Tensor) -> None:
+        near_one, factor = prepared
+        a = torch.mul(rows.values, near_one, out=rows.room(*rows.values.shape))
+        torch.linalg.vector_norm(a, dim=-1, out=out)
+        out.mul_(factor)
