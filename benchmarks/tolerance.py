@@ -1,0 +1,54 @@
+"""What dropping vanished rows saves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rnnbow_plugin.bptt import Itemization
+
+from .baselines import Size, Work
+from .row import Row
+from .timing import interleaved
+
+GROUP = "tolerance"
+_TOLERANCE = 1e-6
+
+
+def rows(quick: bool) -> list[Row]:
+    """The table's rows."""
+    found = []
+    for size in (Size("RNN", 1024, 128, 1), Size("LSTM", 1024, 128, 1)):
+        work = Work(size)
+        passes = list(work.harvest.passes.values())
+        exact = Itemization(passes).measure()
+        short = Itemization(passes, None, _TOLERANCE).measure()
+        (whole,), (kept,) = exact.values(), short.values()
+        # The largest lag that some row still has, and the items carried.
+        lags = int((kept.hidden > 0).any(dim=1).any(dim=0).sum())
+        times = interleaved(
+            {
+                "all": _itemize(work),
+                "kept": _itemize(work, tolerance=_TOLERANCE),
+                "horizon": _itemize(work, lags - 1),
+            },
+            rounds=3 if quick else 5,
+        )
+        name = f"tolerance=1e-6, {size}"
+        off = float((kept.weight - whole.weight).abs().max() / whole.weight.max())
+        found += [
+            times.ratio(GROUP, f"time of all rows, {name}", "kept", "all"),
+            times.ratio(
+                GROUP,
+                f"time of a horizon of the {lags} lags that are left, {name}",
+                "kept",
+                "horizon",
+            ),
+            Row(GROUP, f"largest error, of the largest item, {name}", off, "", bar=_TOLERANCE),
+        ]
+    return found
+
+
+def _itemize(
+    work: Work, horizon: int | None = None, tolerance: float = 0.0
+) -> Callable[[], object]:
+    return lambda: Itemization(work.harvest.passes.values(), horizon, tolerance).measure()
