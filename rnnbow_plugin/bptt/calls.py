@@ -5,7 +5,6 @@ Axis letters: T time steps, N recorded sequences, L layers times directions, D d
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
 import torch
@@ -27,7 +26,6 @@ from .modules import (
     precision_of,
     suffixes,
 )
-from .selection import Selection
 
 
 class Arrived:
@@ -46,13 +44,13 @@ class Arrived:
 
     def __init__(self) -> None:
         self.grads: dict[str, Tensor] = {}
-        self.parts: Counter[str] = Counter()
+        self.parts: dict[str, int] = {}
         self.changed: set[str] = set()
 
     def add(self, place: str, grad: Tensor) -> None:
         """A part, which from now on is this object's own."""
         self.grads[place] = self.grads[place].add_(grad) if place in self.grads else grad
-        self.parts[place] += 1
+        self.parts[place] = self.parts.get(place, 0) + 1
 
 
 class Call:
@@ -68,7 +66,7 @@ class Call:
         given: what it was called with.
         results: what it returned.
         weights: copies of the weights that it computed with, per suffix.
-        sequences: which sequences of the batch to record.
+        layout: of its batch, and which sequences of it to record.
         masks: what dropout between its layers multiplied their outputs by, per layer but the top
             one, as the output lies; None without dropout.
 
@@ -83,7 +81,7 @@ class Call:
         given: Arguments,
         results: Results,
         weights: Sequence[Weights],
-        sequences: Selection,
+        layout: Layout,
         masks: Sequence[Tensor] | None = None,
     ) -> None:
         inputs = given.x
@@ -93,7 +91,7 @@ class Call:
             raise RnnbowError(
                 f"{tag} computed in {str(self.precision).removeprefix('torch.')}. {SUPPORTED}"
             )
-        self.layout = layout = Layout.of(tag, module, given, sequences)
+        self.layout = layout
         self.kind, self.weights = kind_of(module), weights
         self.directions = 2 if getattr(module, "bidirectional", False) else 1
         self.levels = len(suffixes(module))
@@ -125,11 +123,17 @@ class Call:
     def add(self, name: str, grad: Tensor, backward_pass: int) -> None:
         """A backward pass sent `grad` to one of the places that `Arrived` names."""
         copy = self.layout.copy_steps if name in ("output", "x") else self.layout.copy_state
-        self._arrived.setdefault(backward_pass, Arrived()).add(name, copy(grad))
+        self._of(backward_pass).add(name, copy(grad))
 
     def add_change(self, name: str, backward_pass: int) -> None:
         """Hooks of the user changed the gradient that a backward pass sends to a place."""
-        self._arrived.setdefault(backward_pass, Arrived()).changed.add(name)
+        self._of(backward_pass).changed.add(name)
+
+    def _of(self, backward_pass: int) -> Arrived:
+        arrived = self._arrived.get(backward_pass)
+        if arrived is None:
+            arrived = self._arrived[backward_pass] = Arrived()
+        return arrived
 
     def count(self, backward_passes: Set[int]) -> None:
         """Let `arrived` be that of these backward passes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -18,16 +18,12 @@ if TYPE_CHECKING:
     from .probe import Probe
 
 
-Hear = Callable[[Tensor | None], None]
-
-
 class ForwardHook:
     """After the forward pass."""
 
     def __init__(self, probe: Probe) -> None:
         self._probe = weakref.ref(probe)
-        # torch.compile takes the hooks of cells into its code, where nodes are not what they are.
-        self._aside = torch.compiler.disable(_call, reason=_WHY_NOT_COMPILED)
+        self._aside = _aside()
 
     def __call__(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
@@ -65,6 +61,15 @@ _WHY_NOT_COMPILED = (
 )
 
 
+@cache  # It takes longer to make than a small call takes.
+def _aside() -> Callable[..., None]:
+    # torch.compile takes the hooks of cells into its code, where nodes are not what they are. This
+    # imports torch._dynamo, as making an optimizer does; what is not wrapped now could not be kept
+    # out of code that is compiled later.
+    aside: Callable[..., None] = torch.compiler.disable(_call, reason=_WHY_NOT_COMPILED)
+    return aside
+
+
 def _call(act: Callable[..., None], *args: Any) -> None:
     act(*args)
 
@@ -93,7 +98,33 @@ def backward_pass() -> int:
     return number
 
 
-def hook_arrival(tensor: Tensor, hear: Hear, hear_change: Hear | None = None) -> None:
+class Ear:
+    """What hooks on the user's graph call: it tells the probe, and does not keep it alive.
+
+    Args:
+        probe: to tell, in its present recording alone.
+        told: called as `told(probe, *known, *heard)`. Of a call's gradients is heard the name of
+            the place, whether hooks of the user changed it there, and the gradient.
+        known: what the graph owns by this.
+    """
+
+    # Several of each call of a loop are alive until its backward pass.
+    __slots__ = ("_known", "_probe", "_recording", "_told")
+
+    def __init__(self, probe: Probe, told: Callable[..., None], *known: Any) -> None:
+        self._probe, self._recording = weakref.ref(probe), probe.recording
+        self._told, self._known = told, known
+
+    def __call__(self, *heard: Any) -> None:
+        """Something was heard, a gradient at last."""
+        probe = self._probe()
+        # None: a kernel with several outputs, of which this one was not used.
+        if probe is None or heard[-1] is None or probe.recording is not self._recording:
+            return
+        probe.hear(self._told, *self._known, *heard)
+
+
+def hook_arrival(tensor: Tensor, name: str, ear: Ear) -> None:
     """Hear the gradient of a tensor of the user's graph.
 
     At its node, which is after all hooks on the tensor itself: what they make of the gradient is
@@ -101,36 +132,41 @@ def hook_arrival(tensor: Tensor, hear: Hear, hear_change: Hear | None = None) ->
 
     Args:
         tensor: whose gradient.
-        hear: called with it.
-        hear_change: called before with the same, if hooks of the user changed it.
+        name: what the ear knows it by.
+        ear: called with the gradient.
     """
-    if tensor.grad_fn is None:
-        return
-    before: list[tuple[Tensor, int]] = []
-    if hear_change is not None:
-        tensor.register_hook(partial(_remember, before))
-    tensor.grad_fn.register_prehook(partial(_hear_one, tensor.output_nr, hear, hear_change, before))
+    if tensor.grad_fn is not None:
+        arrival = _Arrival(tensor.output_nr, name, ear)
+        tensor.register_hook(arrival.remember)
+        tensor.grad_fn.register_prehook(arrival)
 
 
-def _remember(before: list[tuple[Tensor, int]], grad: Tensor | None) -> None:
-    # None: a kernel with several outputs, of which this one was not used.
-    before[:] = [] if grad is None else [(grad, grad._version)]
+class _Arrival:
+    __slots__ = ("_before", "_ear", "_name", "_place", "_version")
 
+    def __init__(self, place: int, name: str, ear: Ear) -> None:
+        self._place, self._name, self._ear = place, name, ear
+        self._before: Tensor | None = None
+        self._version = 0
 
-def _hear_one(
-    place: int,
-    hear: Hear,
-    hear_change: Hear | None,
-    before: list[tuple[Tensor, int]],
-    grads: tuple[Tensor | None, ...],
-) -> None:
-    grad = grads[place]
-    if before and grad is not None and hear_change is not None:
-        first, version = before.pop()
-        same = first._version == version and (grad is first or torch.equal(grad, first))
-        if not same:
-            hear_change(grad)
-    hear(grad)
+    def remember(self, grad: Tensor | None) -> None:
+        """What comes before the user's hooks on the tensor."""
+        # None: a kernel with several outputs, of which this one was not used.
+        self._before = grad
+        self._version = 0 if grad is None else grad._version
+
+    def __call__(self, grads: tuple[Tensor | None, ...]) -> None:
+        """And what goes on after them."""
+        grad, before = grads[self._place], self._before
+        self._before = None
+        is_changed = (
+            before is not None
+            and grad is not None
+            and not (
+                before._version == self._version and (grad is before or torch.equal(grad, before))
+            )
+        )
+        self._ear(self._name, is_changed, grad)
 
 
 class Handle(Protocol):

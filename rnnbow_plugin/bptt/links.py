@@ -16,12 +16,10 @@ from torch.autograd.graph import Node
 
 from ..errors import RnnbowError
 from .calls import Call
-from .cells import Weights
 from .chain import Chain
-from .edges import edges_into, hook_all
-from .hooks import Hear
+from .edges import CallEdges, hook_all
+from .hooks import Ear
 from .marks import Mark, depends, edge_of, find_marks
-from .modules import Arguments, Results
 from .routes import Route, measure_past, measure_route
 
 # What can become which state of the next call.
@@ -55,16 +53,16 @@ class Link:
     edges: dict[str, list[tuple[Node, int]]]
     ended: Tensor | None
 
-    def listen(self, state: str, hear: Hear) -> None:
-        """Call `hear` with each part of the gradient that the call sends back into a state."""
-        hook_all(self.edges[state], hear)
+    def listen(self, ear: Ear) -> None:
+        """Hear each part of the gradient that the call sends back into its states."""
+        for state, edges in self.edges.items():
+            hook_all(edges, state, ear)
 
 
 def find_link(
     call: Call,
-    given: Arguments,
-    results: Results,
-    used: list[Weights],
+    there: dict[str, Tensor],
+    own: CallEdges,
     chains: list[Chain],
     is_earlier: Callable[[Chain], bool] | None,
 ) -> Link | None:
@@ -72,7 +70,8 @@ def find_link(
 
     Args:
         call: the copies of the call.
-        given, results, used: what it read and gave out, in the user's graph.
+        there: the states that it read, in the user's graph.
+        own: its edges there.
         chains: the latest first.
         is_earlier: whether a chain is of the same module in an earlier round; None where there was
             none.
@@ -80,7 +79,6 @@ def find_link(
     Raises:
         RnnbowError: it goes on in a way that is not followed, or with other weights.
     """
-    there = given.states
     if is_earlier is not None:
         _check_rounds(call, there, is_earlier)
     if not there or not chains:
@@ -97,11 +95,7 @@ def find_link(
     chain, routes, ended = _routes(call, there, chains)
     if chain is None:
         return None
-    edges = {}
-    for route in routes:
-        state = there[route.state]
-        others = tensors_read(given, used, but=route.state)
-        edges[route.state] = edges_into(state, list(results.by_name.values()), others)
+    edges = {route.state: own.into_read(there[route.state]) for route in routes}
     if not all(edges.values()):
         raise RnnbowError(
             f"{chain.tags[0]} was called with its state as its input, too: what it sends back "
@@ -126,18 +120,6 @@ def _check_rounds(
             "(retain_graph=True at each step). Supported are one backward pass after the loop, "
             "and states that are detached: sum the losses, or detach."
         )
-
-
-def hook_inside(given: Arguments, results: Results, used: list[Weights], hear: Hear) -> None:
-    """Hear the gradient that the h_n of an LSTM cell sends into its c_n, which it is made of."""
-    assert results.c_n is not None
-    hook_all(edges_into(results.c_n, [results.h_n], tensors_read(given, used)), hear)
-
-
-def tensors_read(given: Arguments, used: list[Weights], but: str = "") -> list[Tensor]:
-    """All tensors that a call read, but "h0", "c0" or "x"."""
-    read = [tensor for name, tensor in {"x": given.x, **given.states}.items() if name != but]
-    return [*read, *(t for w in used for t in w.tensors)]
 
 
 def _routes(

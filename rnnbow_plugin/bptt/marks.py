@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch import Tensor
@@ -42,8 +41,7 @@ GIVEN_OUT = ("output", "h_n", "c_n")
 """What a call gives out, by name."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """A tensor of the user's graph is `name` of call `number` of a chain.
 
     That is what the call gave out ("output", "h_n", "c_n") or the state it read ("h0", "c0").
@@ -105,6 +103,11 @@ def find_marks(tensor: Tensor, own: Callable[[Mark], bool]) -> dict[Edge, list[M
     start = edge_of(tensor)
     if start is None:
         return {}
+    marked: dict[int, list[Mark]] = _dictionary(start.node).get(_KEY, {})
+    if any(own(mark) for here in marked.values() for mark in here):
+        # The walk would end where it begins: a state that is handed on as it is.
+        here = [mark for mark in marked.get(start.number, ()) if own(mark)]
+        return {start: here} if here else {}
     found: dict[Edge, list[Mark]] = {}
     mixed: list[Edge] = []
     for edge, marks in _walk([start], own):

@@ -21,8 +21,10 @@ from .calls import Call
 from .cells import Weights
 from .chain import Chain
 from .dropout import Masks
+from .edges import CallEdges, hook_all
 from .hooks import (
     NO_PASS,
+    Ear,
     ForwardHook,
     ForwardPreHook,
     Handle,
@@ -31,10 +33,11 @@ from .hooks import (
     remove_all,
     replace_forward,
 )
+from .in_use import InUse
 from .layerwise import Layerwise, has_hidden_masks
-from .links import find_link, hook_inside
+from .links import find_link
 from .marks import set_mark
-from .modules import Arguments, Recurrent, Results, check_untransformed, weights_in_use
+from .modules import Arguments, Recurrent, Results, check_untransformed
 from .readings import find_reading
 from .rounds import Kept, Rounds
 from .routes import is_measuring
@@ -116,9 +119,11 @@ class Probe:
         self._rounds = Rounds(self.tags)
         self._all_are_trained, self._last_pass = True, NO_PASS
         self._copies = WeightCopies()
+        self._in_use = InUse(self.tag, self.module, self._sequences)
         self._heard: dict[int, weakref.ref[Tensor]] = {}
+        self._listened_to = 0  # these weights, through weight_hh of each level
         # A key that the tensor hooks compare, because they outlive this recording.
-        self._recording = object()
+        self.recording = object()
 
     def finished(self) -> list[Kept]:
         """The chains of calls of this module that received gradient.
@@ -162,13 +167,16 @@ class Probe:
 
     def after_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         """The module has run, or (`result` is None) raised an error."""
-        with self._during_call:
+        try:
             if result is not None:
                 self._guarded(self._after_forward, args, kwargs, result)
+        finally:
+            self._during_call.close()
 
     def _after_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         results = Results.of(self.module, result)
-        if not any(t.requires_grad for t in results.by_name.values()):
+        given_out = results.by_name
+        if not any(t.requires_grad for t in given_out.values()):
             self._without_grad += 1
             return
         self._calls_seen += 1
@@ -176,7 +184,8 @@ class Probe:
         rounds.begin_forward(in_backward=backward_pass() != NO_PASS)
         try:
             check_untransformed(self.tag, results.h_n)
-            given, used = Arguments.of(args, kwargs), weights_in_use(self.module)
+            given, used = Arguments.of(args, kwargs), self._in_use.weights()
+            states, edges = given.states, CallEdges(given, results, used)
             with torch.no_grad():
                 call = Call(
                     self.tag,
@@ -184,54 +193,53 @@ class Probe:
                     given,
                     results,
                     self._copies.of(used, again=rounds.is_new),
-                    self._sequences,
+                    self._in_use.layout(given),
                     self._masks.taken(self.tag, self.module, given, results),
                 )
-            chain = self._chain_of(call, given, results, used)
-            self._read(chain, call, given, results, used)
+            chain, ear = self._chain_of(call, states, edges)
+            self._read(chain, given.x, edges, ear)
         except Exception as error:
             # Only of a call that takes part in the training it is a problem.
             problem = self._describe(error)
-            for tensor in results.by_name.values():
-                hook_arrival(tensor, self._weakly(Probe._on_refused, rounds.number, problem))
+            ear = Ear(self, Probe._on_refused, rounds.number, problem)
+            for name, tensor in given_out.items():
+                hook_arrival(tensor, name, ear)
             return
-        for name, tensor in results.by_name.items():
-            hear = self._weakly(Probe._on_gradient, chain, call, name)
-            hook_arrival(tensor, hear, self._weakly(Probe._on_change, chain, call, name))
+        for name, tensor in given_out.items():
+            hook_arrival(tensor, name, ear)
+        for name, tensor in (given_out | states).items():
             set_mark(tensor, chain, chain.last_number, name)
-        for name, state in given.states.items():
-            set_mark(state, chain, chain.last_number, name)
         if isinstance(self.module, nn.LSTMCell):
-            inside = self._weakly(Probe._on_gradient, chain, call, "inside")
-            hook_inside(given, results, used, inside)
+            hook_all(edges.from_hidden_to_cell_state(), "inside", ear)
         self._listen_to_weights(used)
 
     def _chain_of(
-        self, call: Call, given: Arguments, results: Results, used: list[Weights]
-    ) -> Chain:
-        """The chain that a call goes on, or a new one."""
-        rounds, is_earlier = self._rounds, self._rounds.is_earlier(self._recording)
-        link = find_link(call, given, results, used, rounds.open_chains, is_earlier)
+        self, call: Call, states: dict[str, Tensor], edges: CallEdges
+    ) -> tuple[Chain, Ear]:
+        """The chain that a call goes on, or a new one, and what hears the gradients of the call."""
+        rounds, is_earlier = self._rounds, self._rounds.is_earlier(self.recording)
+        link = find_link(call, states, edges, rounds.open_chains, is_earlier)
         if link is None:
-            chain = Chain(self.tags, call, self._rounds.number, self._recording, self._session)
-            self._rounds.add(chain)
-            return chain
+            chain = Chain(self.tags, call, rounds.number, self.recording, self._session)
+            rounds.add(chain)
+            return chain, Ear(self, Probe._on_gradient, chain, call)
         link.chain.append(call, link.routes, link.ended)
-        for state in link.edges:
-            link.listen(state, self._weakly(Probe._on_gradient, link.chain, call, state))
-        return link.chain
+        ear = Ear(self, Probe._on_gradient, link.chain, call)
+        link.listen(ear)
+        return link.chain, ear
 
-    def _read(
-        self, chain: Chain, call: Call, given: Arguments, results: Results, used: list[Weights]
-    ) -> None:
+    def _read(self, chain: Chain, x: Tensor, edges: CallEdges, ear: Ear) -> None:
         """What the call reads of another module; of a loop where its first call did."""
         reading = None
         if not chain.readings or chain.readings[0] is not None:
-            hear = self._weakly(Probe._on_gradient, chain, call, "x")
-            reading = find_reading(given, results, used, chain, hear)
+            reading = find_reading(x, edges, chain, ear)
         chain.readings.append(reading)
 
     def _listen_to_weights(self, used: list[Weights]) -> None:
+        recurrent = all(weights.hh.requires_grad for weights in used)
+        if recurrent and self._in_use.number == self._listened_to:  # as in most calls of a loop
+            return
+        self._listened_to = self._in_use.number if recurrent else 0
         for level, weights in enumerate(used):
             # One of each level is enough to tell which backward passes train it.
             trained = [t for t in (weights.hh, *weights.tensors) if t.requires_grad][:1]
@@ -241,37 +249,28 @@ class Probe:
                 known = self._heard.get(id(tensor))
                 if known is None or known() is not tensor:
                     self._heard[id(tensor)] = weakref.ref(tensor)
-                    act = self._weakly(Probe._on_parameter_grad, level, tensor is weights.hh)
-                    self._handles.append(tensor.register_hook(act))
+                    ear = Ear(self, Probe._on_parameter_grad, level, tensor is weights.hh)
+                    self._handles.append(tensor.register_hook(ear))
         self._rounds.can_tell = self._all_are_trained
 
-    def _weakly(self, act: Callable[..., None], *args: Any) -> Callable[[Tensor | None], None]:
-        """A hook that does not keep the probe alive, and does nothing after its recording."""
-        reference, recording = weakref.ref(self), self._recording
+    def hear(self, act: Callable[..., None], *args: Any) -> None:
+        """A hook on the graph heard a gradient; `Ear` calls this."""
+        if not is_measuring():
+            self._guarded(act, self, *args)
 
-        def hook(grad: Tensor | None) -> None:
-            probe = reference()
-            # None: a kernel with several outputs, of which this one was not used.
-            if grad is None or probe is None or is_measuring():
-                return
-            if probe._recording is recording:
-                probe._guarded(act, probe, *args, grad)
-
-        return hook
-
-    def _on_refused(self, number: int, problem: str, grad: Tensor) -> None:
+    def _on_refused(self, number: int, problem: str, *heard: Any) -> None:
         if self._reached(number):
             self._rounds.fail(problem, backward_pass())
 
-    def _on_gradient(self, chain: Chain, call: Call, name: str, grad: Tensor) -> None:
+    def _on_gradient(
+        self, chain: Chain, call: Call, name: str, is_changed: bool, grad: Tensor
+    ) -> None:
         if self._reached(chain.round):
-            with torch.no_grad():
-                call.add(name, grad, backward_pass())
+            running = backward_pass()
+            if is_changed:
+                call.add_change(name, running)
+            call.add(name, grad, running)  # a copy, of what is detached
             self._rounds.keep(chain)
-
-    def _on_change(self, chain: Chain, call: Call, name: str, grad: Tensor) -> None:
-        if self._reached(chain.round):
-            call.add_change(name, backward_pass())
 
     def _reached(self, number: int) -> bool:
         running = backward_pass()

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .cells import Weights
+from torch import Tensor
+
 from .chain import Chain
-from .edges import edges_into, hook_all
-from .hooks import Hear
-from .links import tensors_read
+from .edges import CallEdges, hook_all
+from .hooks import Ear
 from .marks import find_marks
-from .modules import Arguments, Results
 from .routes import Route, measure_route
 
 
@@ -34,17 +33,16 @@ class Reading:
     route: Route
 
 
-def find_reading(
-    given: Arguments, results: Results, used: list[Weights], own: Chain, hear: Hear
-) -> Reading | None:
+def find_reading(x: Tensor, edges: CallEdges, own: Chain, ear: Ear) -> Reading | None:
     """What a call reads of another module, or None.
 
     Args:
-        given, results, used: what it read and gave out, in the user's graph.
+        x: its input, in the user's graph.
+        edges: its own there.
         own: the chain that the call is of.
-        hear: called with each part of the gradient that the call sends back into what it reads.
+        ear: hears each part of the gradient that the call sends back into what it reads, as "x".
     """
-    found = find_marks(given.x, lambda mark: mark.chain is not None and mark.chain.of_session(own))
+    found = find_marks(x, lambda mark: mark.chain is not None and mark.chain.of_session(own))
     if len(found) != 1:
         return None
     ((edge, marks),) = found.items()
@@ -54,9 +52,9 @@ def find_reading(
         return None
     if mark.name != chain.calls[mark.number].output_name:
         return None
-    route = measure_route("x", given.x, edge, mark.name)
+    route = measure_route("x", x, edge, mark.name)
     if route is None:
         return None
-    edges = edges_into(given.x, list(results.by_name.values()), tensors_read(given, used, but="x"))
-    hook_all(edges, hear)
-    return Reading(chain, mark.number, route) if edges else None
+    into_x = edges.into_read(x)
+    hook_all(into_x, "x", ear)
+    return Reading(chain, mark.number, route) if into_x else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -26,6 +27,11 @@ class Route:
     state: str
     name: str  # "h_n", "c_n" or "output", of which a state is the last step
     factor: Tensor | None  # as the state lies in the user's call; None for 1
+
+
+@cache  # Of almost every call of a loop.
+def _as_it_is(state: str, name: str) -> Route:
+    return Route(state, name, None)
 
 
 def measure_route(
@@ -45,7 +51,7 @@ def measure_route(
         part: a view of that part of it which `tensor` may be made of; None for all of it.
     """
     if edge_of(tensor) == edge:
-        return Route(state, name, None)
+        return _as_it_is(state, name)
     target = GradientEdge(edge.node, edge.number, None)
     ones = torch.ones_like(tensor)
     # Torch's own generator is the user's.
