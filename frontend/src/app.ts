@@ -15,6 +15,9 @@ import type { Context } from './views/context';
 import { memo } from './views/memo';
 import { problem } from './views/parts';
 
+/** Longer than replies take where nothing is wrong; shorter than one notices an empty page. */
+const PATIENCE_MS = 200;
+
 export class App extends LitElement {
   static override properties = {
     controller: { attribute: false },
@@ -44,6 +47,33 @@ export class App extends LitElement {
     super.disconnectedCallback();
     this.#unsubscribe?.();
     document.removeEventListener('keydown', this.#onKey);
+  }
+
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated) await this.#opened();
+    await super.scheduleUpdate();
+  }
+
+  /**
+   * Waits a moment for the first record: to draw a page without it takes longer than the replies on
+   * the way to it, which would have to wait.
+   */
+  #opened(): Promise<void> {
+    return new Promise((resolve) => {
+      const { controller } = this;
+      const look = (): void => {
+        const { runs, steps, record } = controller.state;
+        if (record.value || ![runs, steps, record].some(({ loading }) => loading)) done();
+      };
+      const timer = window.setTimeout(done, PATIENCE_MS);
+      const unsubscribe = controller.subscribe(look);
+      function done(): void {
+        window.clearTimeout(timer);
+        unsubscribe();
+        resolve();
+      }
+      look();
+    });
   }
 
   override render(): TemplateResult {
