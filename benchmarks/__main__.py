@@ -19,6 +19,7 @@ GROUPS = (
     "tolerance",
     "memory",
     "training",
+    "arming",
     "record",
     "backend",
     "page",

@@ -76,7 +76,7 @@ class Itemization:
     share is of the whole gradient.
 
     Attributes:
-        weight_grads: by tag, the sum of the items, `[G*H, P]`.
+        weight_grads: by tag, the sum of the items within the horizon, `[G*H, P]`.
     """
 
     @torch.no_grad()
@@ -162,7 +162,8 @@ class _Stack:
         self._both_ways = any(len(stage) > 1 for stage in stages)
         self._parts = [_part(stages, part) for part in self._divide()]
         self._chunk = chunk or self._default_chunk()
-        sums = summed(stages) if self.is_everything else self._summed_kept()
+        # Rows that are dropped are small: shares are of the whole, and say what is missing.
+        sums = self._summed_kept() if self._lags_omitted else summed(stages)
         flat = [p for stage in stack for p in stage]
         self.weight_grads = {
             p.tag: total.flatten(0, 1).T @ level.cell.before.flatten(0, 1)

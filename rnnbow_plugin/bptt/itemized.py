@@ -26,7 +26,8 @@ class ItemizedGradients:
         lags: source minus cell, `[K]`, int64, ascending by 1.
         metrics: from metric name to `[N, T, K]`, in the order of `rnnbow_plugin.bptt.METRICS`.
         lengths: time steps of each sequence, `[N]`, int64.
-        total: the sum of all items, `[G*H, P]`. None of another recurrence, which has no one
+        total: the sum of all items, `[G*H, P]`, with an unbounded horizon also of those that a
+            tolerance left out. None of another recurrence, which has no one
             recurrent weight, and so no metric "weight" or "share".
         sequences: places of the recorded sequences in the batch.
         batch_size: sequences in the batch; 1 for an unbatched input.
@@ -85,12 +86,26 @@ class ItemizedGradients:
 
     @property
     def share(self) -> Tensor:
-        """Signed fraction of `weight_grad`, `[N, T, K]`: all entries add up to 1.
+        """Signed fraction of `weight_grad`, `[N, T, K]`: all entries add up to 1 (see `dropped`).
 
         Raises:
             RnnbowError: the items are of a recurrence that has no one recurrent weight.
         """
         return self._of_weight("share", self.metrics.get("share"))
+
+    @property
+    def dropped(self) -> float:
+        """What a tolerance left out, as a signed share of `weight_grad`: 1 less all shares.
+
+        Without a tolerance, and with a bounded horizon (whose shares are of the items within it),
+        it is rounding. 0 where `weight_grad` is 0.
+
+        Raises:
+            RnnbowError: the items are of a recurrence that has no one recurrent weight.
+        """
+        if bool((self.weight_grad == 0).all()):
+            return 0.0
+        return 1 - float(self.share.double().sum())
 
     def _of_weight(self, name: str, found: Tensor | None) -> Tensor:
         if found is None:

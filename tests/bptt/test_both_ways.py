@@ -120,7 +120,7 @@ def test_a_tolerance_leaves_little_out_and_saves_work(kind: str) -> None:
         for name in ("weight", "hidden"):
             got, values = short.metrics[name], exact.metrics[name]
             assert torch.allclose(got, values, rtol=0, atol=3 * tolerance * start)
-        assert float(short.share.sum()) == pytest.approx(1)
+        assert abs(short.dropped) <= 100 * tolerance
 
 
 def test_what_is_no_number_stays_with_its_source() -> None:

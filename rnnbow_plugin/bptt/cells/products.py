@@ -94,10 +94,12 @@ class Products:
 
     def _by_matrix(self, rows: Rows, matrix: Tensor, out: Tensor) -> None:
         r, n, width = out.shape
-        values = rows.values.transpose(0, 1)
         # Not in place: it reads all of the hidden state for each of its units.
         product = rows.room(n, r, width)
-        torch.bmm(values, matrix, out=product)
+        if n == 1:
+            torch.mm(rows.values[:, 0], matrix[0], out=product[0])
+        else:
+            torch.bmm(rows.values.transpose(0, 1), matrix, out=product)
         out.copy_(product.transpose(0, 1))
 
     def _matrix(self, j: int, factors: Tensor, keep: Tensor | None) -> Tensor:
