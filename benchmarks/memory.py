@@ -12,7 +12,7 @@ GROUP = "memory"
 # Gradient enters at few of the steps, so that it ends: all rows of a chunk are carried as always,
 # and what is kept between layers is as large as with all sources.
 _SCRIPT = """
-import resource, sys, torch
+import sys, torch
 from torch import nn
 from rnnbow_plugin.bptt import Itemization, capture
 steps, hidden, layers, both, sources = map(int, sys.argv[1:])
@@ -24,17 +24,15 @@ with capture(module) as captured:
 passes = captured.harvest().passes
 passes = {tag: p for tag, p in passes.items() if not both or "l0" in tag}
 del output
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-def now():
-    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20
-# The peak so far is of the training: fill up to it, so that what comes on top is seen.
-torch.set_num_threads(2)
-before, start = peak(), now()
+def status(name):
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
+open("/proc/self/clear_refs", "w").write("5")  # the peak from here on, VmHWM
+start = status("VmRSS")
 horizon = steps // 8
 items = Itemization(passes.values(), horizon).measure()
 result = sum(m.nbytes for i in items.values() for m in i.metrics.values()) / 2**20
-print(max(0.0, peak() - start - result))
+print(status("VmHWM") - start - result)
 """
 
 
