@@ -36,11 +36,11 @@ def main() -> int:
     unknown = sorted({*options.groups} - {*GROUPS})
     if unknown:
         parser.error(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    about = machine.describe()
     rows: list[Row] = []
     for group in options.groups or GROUPS:
         print(f"measuring {group} ...", file=sys.stderr, flush=True)
         rows += importlib.import_module(f"benchmarks.{group}").rows(options.quick)
-    about = machine.describe()
     print(table.text(about, rows))
     table.write(options.out, about, rows)
     return 0

@@ -15,12 +15,13 @@ _HEAD = ("what", "measured", "quartiles", "bar", "")
 
 
 def number(value: float) -> str:
-    """Three digits that count."""
+    """Three digits that count; around 1, where ratios are told apart by little, four."""
     if not math.isfinite(value):
         return "-"
     if value != 0 and (abs(value) < 1e-3 or abs(value) >= 1e6):
         return f"{value:.1e}"
     digits = 2 - math.floor(math.log10(abs(value))) if value else 0
+    digits += 1 <= abs(value) < 1.1
     return f"{value:,.{min(max(digits, 0), 4)}f}"
 
 
@@ -32,7 +33,7 @@ def cells_of(row: Row) -> tuple[str, ...]:
     spread = "" if math.isnan(row.low) else f"{number(row.low)} – {number(row.high)}"
     verdict = {True: "yes", False: "NO", None: ""}[row.holds]
     name = f"{row.name} ({row.note})" if row.note else row.name
-    return name, f"{number(row.value)} {row.unit}", spread, bar, verdict
+    return name, f"{number(row.value)} {row.unit}".strip(), spread, bar, verdict
 
 
 def groups_of(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -20,6 +20,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/benchmarks.md",
     "tests/README.md",
     "rnnbow_plugin/backend/http_api.md",
 )
