@@ -12,9 +12,24 @@ import torch
 from torch import Tensor, nn
 
 from rnnbow_plugin.bptt import Harvest, Itemization, capture
-from rnnbow_plugin.bptt.cells import CELLS
 
 KINDS: dict[str, Callable[..., nn.RNNBase]] = {"RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
+_CELLS: dict[str, Callable[..., nn.RNNCellBase]] = {
+    "RNN": nn.RNNCell,
+    "GRU": nn.GRUCell,
+    "LSTM": nn.LSTMCell,
+}
+
+
+def cell_of(kind: str, module: nn.RNNBase) -> nn.RNNCellBase:
+    """A cell with the weights of a module of one layer."""
+    weight = module.get_parameter("weight_ih_l0")
+    cell = _CELLS[kind](
+        module.input_size, module.hidden_size, device=weight.device, dtype=weight.dtype
+    )
+    for name, value in module.named_parameters():
+        cell.get_parameter(name.removesuffix("_l0")).data.copy_(value.data)
+    return cell
 
 
 @dataclass(frozen=True)
@@ -114,11 +129,7 @@ class Work:
         return run
 
     def _unrolled(self) -> tuple[list[Tensor], list[Tensor]]:
-        cell = {"RNN": nn.RNNCell, "GRU": nn.GRUCell, "LSTM": nn.LSTMCell}[self.size.kind](
-            self.size.hidden, self.size.hidden, device=self.device
-        )
-        for name, value in self.module.named_parameters():
-            cell.get_parameter(name.removesuffix("_l0")).data.copy_(value.data)
+        cell = cell_of(self.size.kind, self.module)
         states, losses, state = [], [], None
         for x, aim in zip(self.x, self.aim, strict=True):
             state = cell(x, state)
@@ -151,10 +162,3 @@ class Work:
     def _wait(self) -> None:
         if self.device != "cpu":
             torch.cuda.synchronize()
-
-
-def products_of(size: Size) -> float:
-    """Floating point operations of the bare products."""
-    gates = CELLS["RNN_TANH" if size.kind == "RNN" else size.kind].gates
-    rows = size.steps * (size.steps + 1) / 2 * size.sequences
-    return 2 * rows * gates * size.hidden**2

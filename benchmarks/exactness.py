@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from rnnbow_plugin.bptt import capture
 
-from .baselines import KINDS
+from .baselines import KINDS, cell_of
 from .row import Row
 
 GROUP = "exactness"
@@ -34,11 +34,7 @@ def _entries(kind: str) -> float:
     with capture(layer) as captured:
         layer(x)[0].square().sum().backward()
     hidden = captured.itemize()[f"{kind.lower()}/l0"].hidden
-    cell = {"RNN": nn.RNNCell, "GRU": nn.GRUCell, "LSTM": nn.LSTMCell}[kind](
-        5, _HIDDEN, dtype=torch.float64
-    )
-    for name, value in layer.named_parameters():
-        cell.get_parameter(name.removesuffix("_l0")).data.copy_(value.data)
+    cell = cell_of(kind, layer)
     states: list[Tensor] = []
     state = None
     for step in x:

@@ -224,7 +224,7 @@ def test_memory_that_runs_out_costs_one_record(
 ) -> None:
     model = Tagger()
     # By its name: the package has a function of the same name.
-    module = importlib.import_module("rnnbow_plugin.bptt.itemize")
+    module = importlib.import_module("rnnbow_plugin.bptt.stack")
     own, full = module.stream, {"now": False}
 
     def stream(*args: Any) -> Any:

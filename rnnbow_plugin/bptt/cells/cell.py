@@ -86,21 +86,24 @@ class Rows:
     h: Tensor  # [R, N, P]  the gradient at the hidden state, a view of the values
     c: Tensor | None  # [R, N, H]  that at the cell state, a view of the values
     spare: Tensor  # [R * N * `Cell.room`]  any content, for whoever needs room
-    _norms: Tensor | None = field(default=None, repr=False)
+    _norms: tuple[Tensor, Tensor | None] | None = field(default=None, repr=False)
 
     def norms(self) -> tuple[Tensor, Tensor | None]:
         """Norms of h and of c, `[R, N]`, after `Cell.activate`."""
-        r, n, size = self.values.shape
-        width = self.h.shape[2]
-        alike = size == width if self.c is None else size == 2 * width == 2 * self.c.shape[2]
-        if self._norms is None and alike:
+        if self._norms is None:
+            self._norms = self._measure()
+        return self._norms
+
+    def _measure(self) -> tuple[Tensor, Tensor | None]:
+        h, c = self.h, self.c
+        if c is not None and self.values.shape[2] == 2 * h.shape[2] == 2 * c.shape[2]:
             # Of both at once: they lie side by side, which makes it several times as fast.
-            parts = self.values.view(r, n, size // width, width)
-            self._norms = torch.linalg.vector_norm(parts, dim=-1)
-        if self._norms is not None:
-            return self._norms[..., 0], None if self.c is None else self._norms[..., 1]
-        c = None if self.c is None else torch.linalg.vector_norm(self.c, dim=-1)
-        return torch.linalg.vector_norm(self.h, dim=-1), c
+            norms = torch.linalg.vector_norm(self.values.unflatten(2, (2, -1)), dim=-1)
+            return norms[..., 0], norms[..., 1]
+        return (
+            torch.linalg.vector_norm(h, dim=-1),
+            None if c is None else torch.linalg.vector_norm(c, dim=-1),
+        )
 
     def room(self, *shape: int) -> Tensor:
         """The spare room in this shape."""
@@ -208,8 +211,7 @@ class Cell(ABC):
 
     def carry(self, j: int, rows: Rows) -> None:
         """Turn the state gradient at cell j into that at cell j - 1, in place, after `activate`."""
-        keep_h = None if self.keep_h is None else self.keep_h
-        self._to_h.multiply(j, rows, self.factors, rows.h, keep_h)
+        self._to_h.multiply(j, rows, self.factors, rows.h, self.keep_h)
         if self.keep_c is not None and rows.c is not None:
             rows.c.mul_(self.keep_c[j])
         joint = self.joints.get(j)
