@@ -1,15 +1,13 @@
 import type { Axis } from '../layout/axis';
 import { powerOfTen } from '../layout/format';
 import { SANS, type Theme } from '../theme';
-import type { Box } from './surface';
-
-type Context = CanvasRenderingContext2D;
+import type { Box, Canvas2D } from './surface';
 
 export const SMALL = `11px ${SANS}`;
 
 /** Labels of a vertical axis beside a plot, and lines across it. `ratio` scales the axis' pixels. */
 export function drawVerticalAxis(
-  context: Context,
+  context: Canvas2D,
   axis: Axis,
   box: Box,
   theme: Theme,
@@ -40,7 +38,7 @@ export function drawVerticalAxis(
 }
 
 /** Labels of a horizontal axis below a plot. */
-export function drawHorizontalAxis(context: Context, axis: Axis, box: Box, theme: Theme): void {
+export function drawHorizontalAxis(context: Canvas2D, axis: Axis, box: Box, theme: Theme): void {
   context.font = SMALL;
   context.textBaseline = 'top';
   context.fillStyle = theme.muted;

@@ -6,7 +6,7 @@ import { bandEdges } from '../layout/stack';
 import { css, type Rgb } from '../palettes';
 import type { Theme } from '../theme';
 import { SMALL } from './axes';
-import type { Box, Surface } from './surface';
+import { type Box, type Canvas2D, packed, type Surface } from './surface';
 
 /** Bands at least this tall (device pixels) are told apart by a line. */
 const SEPARATED = 4;
@@ -26,44 +26,37 @@ export function drawBars(
   ratio: number,
 ): void {
   const { columns, stack, width, height } = bars;
-  if (width < 1 || height < 1) return;
-  const x0 = Math.round(box.left * ratio);
-  const y0 = Math.round(box.top * ratio);
-  const image = surface.context.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  const packed = Uint32Array.from(colours, (colour) => pack(colour));
-  const separators = Uint32Array.from(colours, (colour) => pack(lighten(colour, 0.28)));
+  const plain = Uint32Array.from(colours, (colour) => packed(colour));
+  const separators = Uint32Array.from(colours, (colour) => packed(lighten(colour, 0.28)));
   const tall = SEPARATED * ratio;
-  // Edges go one way only: the first that is the last one ends the bar.
-  for (const edges of stack.down ? [stack.up, stack.down] : [stack.up]) {
-    for (let column = 0; column < columns.count; column++) {
-      const from = columns.from[column]!;
-      const to = Math.min(width, Math.max(columns.to[column]!, from + 1));
-      const start = column * (stack.lags + 1);
-      const final = edges[start + stack.lags];
-      for (let i = start; edges[i] !== final; i++) {
-        const before = edges[i]!;
-        const after = edges[i + 1]!;
-        if (before === after) continue;
-        const bottom = Math.min(height, Math.max(before, after));
-        let top = Math.max(0, Math.min(before, after));
-        if (bottom - top >= tall && to - from >= tall) {
-          pixels.fill(separators[i - start]!, top * width + from, top * width + to);
-          top++;
-        }
-        const colour = packed[i - start]!;
-        for (let y = top; y < bottom; y++) {
-          for (let x = y * width + from, last = x + to - from; x < last; x++) pixels[x] = colour;
+  surface.rectangles(box, width, height, (fill) => {
+    // Edges go one way only: the first that is the last one ends the bar.
+    for (const edges of stack.down ? [stack.up, stack.down] : [stack.up]) {
+      for (let column = 0; column < columns.count; column++) {
+        const from = columns.from[column]!;
+        const to = Math.min(width, Math.max(columns.to[column]!, from + 1));
+        const start = column * (stack.lags + 1);
+        const final = edges[start + stack.lags];
+        for (let i = start; edges[i] !== final; i++) {
+          const before = edges[i]!;
+          const after = edges[i + 1]!;
+          if (before === after) continue;
+          const bottom = Math.min(height, Math.max(before, after));
+          let top = Math.max(0, Math.min(before, after));
+          if (bottom - top >= tall && to - from >= tall) {
+            fill(separators[i - start]!, from, top, to, top + 1);
+            top++;
+          }
+          fill(plain[i - start]!, from, top, to, bottom);
         }
       }
     }
-  }
-  surface.context.putImageData(image, x0, y0);
+  });
 }
 
 /** Cells with an item that is NaN or infinite: hatched over the whole height, with a sign on top. */
 export function drawDamaged(
-  context: CanvasRenderingContext2D,
+  context: Canvas2D,
   bars: Bars,
   box: Box,
   theme: Theme,
@@ -104,7 +97,7 @@ export function drawDamaged(
 
 /** One source alone: the rest is washed out, its bands stand in full colour with an outline. */
 export function drawSource(
-  context: CanvasRenderingContext2D,
+  context: Canvas2D,
   bars: Bars,
   source: number,
   colours: readonly Rgb[],
@@ -135,10 +128,6 @@ export function drawSource(
     if (width < 4 || height < OUTLINED) continue;
     context.strokeRect(left + 0.5, top - 0.5, width - 1, height + 1);
   }
-}
-
-function pack([red, green, blue]: Rgb): number {
-  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
 function lighten(colour: Rgb, by: number): Rgb {

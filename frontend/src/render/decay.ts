@@ -2,10 +2,10 @@
 import type { DecayLayout } from '../layout/decay_bars';
 import { css, type Rgb } from '../palettes';
 import type { Theme } from '../theme';
-import type { Box } from './surface';
+import type { Box, Canvas2D } from './surface';
 
 export function drawDecay(
-  context: CanvasRenderingContext2D,
+  context: Canvas2D,
   layout: DecayLayout,
   colourOf: (lag: number) => Rgb,
   box: Box,

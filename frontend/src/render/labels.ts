@@ -6,9 +6,7 @@ import type { Row, TokenRow, ValueRow } from '../layout/series';
 import { finiteExtent } from '../layout/timeline';
 import { MONO, type Theme } from '../theme';
 import { SMALL } from './axes';
-import type { Box } from './surface';
-
-type Context = CanvasRenderingContext2D;
+import type { Box, Canvas2D } from './surface';
 
 export const TOKEN_ROW = 21;
 export const VALUE_ROW = 46;
@@ -27,7 +25,7 @@ export function rowsHeight(rows: readonly Row[]): number {
 
 /** Rows from `box.top` down; `box` spans the plot's width, their names stand left of it. */
 export function drawRows(
-  context: Context,
+  context: Canvas2D,
   rows: readonly Row[],
   plan: LabelPlan,
   columns: Columns,
@@ -51,7 +49,7 @@ export function drawRows(
 }
 
 function drawTokens(
-  context: Context,
+  context: Canvas2D,
   row: TokenRow,
   columns: Columns,
   box: Box,
@@ -93,7 +91,7 @@ function colourOf(row: TokenRow, theme: Theme): string {
   return row.name === 'input' ? theme.muted : theme.text;
 }
 
-function fit(context: Context, text: string, width: number): string {
+function fit(context: Canvas2D, text: string, width: number): string {
   if (context.measureText(text).width <= width || text.length === 1) return text;
   let cut = text;
   while (cut.length > 1 && context.measureText(`${cut}…`).width > width) cut = cut.slice(0, -1);
@@ -102,7 +100,7 @@ function fit(context: Context, text: string, width: number): string {
 
 /** Values of every channel over the cells; predictions dashed over their targets. */
 function drawLines(
-  context: Context,
+  context: Canvas2D,
   row: ValueRow,
   columns: Columns,
   box: Box,
@@ -150,7 +148,7 @@ function drawLines(
 
 /** Time steps under the rows: 0, 5, 10, … */
 export function drawNumbers(
-  context: Context,
+  context: Canvas2D,
   length: number,
   columns: Columns,
   box: Box,
@@ -172,7 +170,7 @@ export function drawNumbers(
 
 /** A frame around what stands under one cell. */
 export function drawFrame(
-  context: Context,
+  context: Canvas2D,
   cell: number,
   columns: Columns,
   box: Box,

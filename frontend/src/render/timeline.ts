@@ -1,9 +1,7 @@
 // A curve over training, drawn as the range of values in each pixel.
 import { type Beyond, type Decimated, inView, pieces } from '../layout/timeline';
 import type { Theme } from '../theme';
-import type { Box } from './surface';
-
-type Context = CanvasRenderingContext2D;
+import type { Box, Canvas2D } from './surface';
 
 /** Radius of a dot: it shows beside the line that marks the record. */
 const DOT = 2.5;
@@ -18,7 +16,7 @@ const OUTSIDE = 8;
 
 /** `y` maps a value to pixels below the plot's top; columns are pixels from its left edge. */
 function drawCurve(
-  context: Context,
+  context: Canvas2D,
   curve: Decimated,
   y: (value: number) => number,
   box: Box,
@@ -89,7 +87,7 @@ function firstAndLast(curve: Decimated): readonly [Beyond, Beyond] | undefined {
 
 /** A curve in all its pieces; `dots`: each of its values is one. */
 export function drawCurves(
-  context: Context,
+  context: Canvas2D,
   whole: Decimated,
   y: (value: number) => number,
   box: Box,
@@ -108,7 +106,7 @@ export function drawCurves(
 }
 
 /** Steps whose value is NaN or infinite: a cross at the top edge of the plot. */
-export function drawNonfinite(context: Context, curve: Decimated, box: Box, colour: string): void {
+export function drawNonfinite(context: Canvas2D, curve: Decimated, box: Box, colour: string): void {
   context.save();
   context.strokeStyle = colour;
   context.lineWidth = 1.5;
@@ -128,7 +126,7 @@ export function drawNonfinite(context: Context, curve: Decimated, box: Box, colo
 
 /** A strip that tells the records that are kept from those that sampling dropped. */
 export function drawKept(
-  context: Context,
+  context: Canvas2D,
   kept: readonly number[],
   dropped: readonly number[],
   x: (step: number) => number,
@@ -153,7 +151,7 @@ export function drawKept(
 }
 
 /** The record that is shown: a line with a knob. */
-export function drawMarker(context: Context, x: number, box: Box, theme: Theme): void {
+export function drawMarker(context: Canvas2D, x: number, box: Box, theme: Theme): void {
   context.fillStyle = theme.text;
   context.fillRect(Math.round(x) - 0.5, box.top, 1.5, box.height);
   context.beginPath();

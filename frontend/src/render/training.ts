@@ -4,7 +4,7 @@ import { decimate, inView } from '../layout/timeline';
 import { gradientAxis, lossAxis } from '../layout/timeline_axes';
 import type { Theme } from '../theme';
 import { drawHorizontalAxis, drawVerticalAxis } from './axes';
-import type { Box } from './surface';
+import type { Box, Canvas2D } from './surface';
 import { drawCurves, drawKept, drawNonfinite } from './timeline';
 
 /** Height of the strip of kept records, with the gap above it. */
@@ -35,7 +35,7 @@ export interface TrainingStyle {
 
 /** What lies on the axis `x`. Vertical axes are of that part too: late in training all is small. */
 export function drawTraining(
-  canvas: CanvasRenderingContext2D,
+  canvas: Canvas2D,
   { curve, loss, kept, dropped }: Training,
   x: Axis,
   box: Box,

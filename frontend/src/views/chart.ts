@@ -1,9 +1,13 @@
 // A view with canvases: their size, their density, and drawing when something changed.
 import { html, LitElement, type TemplateResult } from 'lit';
-import { Surface } from '../render/surface';
+import { CanvasSurface, type Surface } from '../render/surface';
+import type { Layer } from '../export/panel';
 import type { Context } from './context';
 
 export const MARGIN = { left: 58, right: 52 } as const;
+
+/** Device pixels in each CSS pixel of a picture to take away: sharp in print. */
+export const PICTURE_RATIO = 2;
 
 export abstract class Chart extends LitElement {
   static override properties = { context: { attribute: false } };
@@ -12,7 +16,7 @@ export abstract class Chart extends LitElement {
   /** Width of the canvases' box in CSS pixels, and device pixels in each. */
   protected width = 0;
   protected ratio = 1;
-  #surfaces: readonly [Surface, Surface] | undefined;
+  #surfaces: readonly [CanvasSurface, CanvasSurface] | undefined;
   #drawn: readonly unknown[] = [];
   #observer: ResizeObserver | undefined;
   #density: MediaQueryList | undefined;
@@ -56,6 +60,21 @@ export abstract class Chart extends LitElement {
     this.drawOverlay(overlay);
   }
 
+  /** The chart as a picture beside the page: of an element that is in no document. */
+  layers(context: Context, width: number): readonly Layer[] {
+    this.context = context;
+    this.width = width;
+    this.ratio = PICTURE_RATIO;
+    return [
+      (surface) => {
+        this.drawBase(surface);
+      },
+      (surface) => {
+        this.drawOverlay(surface);
+      },
+    ];
+  }
+
   /** What the base depends on: it is drawn again only when one of these is another one. */
   protected abstract inputs(): readonly unknown[];
   protected abstract drawBase(surface: Surface): void;
@@ -63,13 +82,13 @@ export abstract class Chart extends LitElement {
   protected abstract drawOverlay(surface: Surface): void;
 
   /** The canvases of this moment: a panel that shows a message instead has none. */
-  #findSurfaces(): readonly [Surface, Surface] | undefined {
+  #findSurfaces(): readonly [CanvasSurface, CanvasSurface] | undefined {
     const [base, overlay] = ['base', 'overlay'].map((name) =>
       this.querySelector<HTMLCanvasElement>(`canvas.${name}`),
     );
     if (!base || !overlay) return undefined;
     if (this.#surfaces?.[0].canvas !== base) {
-      this.#surfaces = [new Surface(base), new Surface(overlay)];
+      this.#surfaces = [new CanvasSurface(base), new CanvasSurface(overlay)];
       this.#observer?.disconnect();
       this.#observer?.observe(base.parentElement!);
       // The observer would wait for the next frame.

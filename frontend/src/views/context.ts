@@ -1,5 +1,6 @@
 // What every view gets, and what a view is.
 import type { TemplateResult } from 'lit';
+import type { PanelExport } from '../export/panel';
 import type { Controller } from '../model/controller';
 import type { Resolved } from '../model/resolve';
 import type { State } from '../model/state';
@@ -25,4 +26,6 @@ export interface View {
   /** Whether there is anything to show: a panel without is left out. */
   readonly accepts: (context: Context) => boolean;
   readonly render: (context: Context) => TemplateResult;
+  /** What can be taken away; a panel without has no menu for it. */
+  readonly export?: PanelExport;
 }
