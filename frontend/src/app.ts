@@ -146,6 +146,7 @@ export class App extends LitElement {
       pinned: state.selection.pin,
       following: now.following,
       zoom: state.selection.zoom && encodeSpan(state.selection.zoom),
+      range: state.selection.range && encodeSpan(state.selection.range),
       theme: theme.name,
       stale: value !== undefined && (run !== now.run || tag !== now.tag) ? true : undefined,
       state: empty ? 'empty' : busy ? 'loading' : 'ready',

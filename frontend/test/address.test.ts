@@ -11,6 +11,12 @@ import {
 
 const text = fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined });
 const count = fc.option(fc.nat(2 ** 31 - 1), { nil: undefined });
+const span = fc.option(
+  fc
+    .uniqueArray(fc.nat(2 ** 31 - 1), { minLength: 2, maxLength: 2 })
+    .map((ends) => [Math.min(...ends), Math.max(...ends)] as const),
+  { nil: undefined },
+);
 const selections: fc.Arbitrary<Selection> = fc.record({
   run: text,
   tag: text,
@@ -21,12 +27,8 @@ const selections: fc.Arbitrary<Selection> = fc.record({
   pin: count,
   scale: fc.constantFrom('linear', 'log', 'relative'),
   palette: fc.constantFrom('viridis', 'cividis', 'turbo'),
-  zoom: fc.option(
-    fc
-      .uniqueArray(fc.nat(2 ** 31 - 1), { minLength: 2, maxLength: 2 })
-      .map((ends) => [Math.min(...ends), Math.max(...ends)] as const),
-    { nil: undefined },
-  ),
+  zoom: span,
+  range: span,
 });
 
 describe('the selection in the address', () => {
@@ -62,6 +64,7 @@ describe('the selection in the address', () => {
       ['scale', 'cubic'],
       ['palette', ''],
       ['zoom', '7-7'],
+      ['range', '9-3'],
       ['nonsense', '1'],
     ];
     expect(decodeSelection(pairs)).toEqual(NO_SELECTION);

@@ -4,6 +4,7 @@ import { decimate, finiteExtent } from '../src/layout/timeline';
 import {
   decodeSpan,
   movedSpan,
+  rangeBetween,
   scaledSpan,
   type Span,
   visibleSpan,
@@ -76,6 +77,24 @@ describe('zoom', () => {
     expect(visibleSpan([0, 2000], WHOLE)).toBe(WHOLE);
     expect(wholeSpan([5, 9], [3, 8])).toEqual([3, 9]);
     expect(wholeSpan([], [])).toEqual([0, 0]);
+  });
+
+  it('is a range in whole steps from wherever a pointer goes, and none on one step', () => {
+    const pointers = fc.double({ min: -500, max: 2000, noNaN: true });
+    fc.assert(
+      fc.property(pointers, pointers, (one, other) => {
+        const range = rangeBetween(one, other, WHOLE);
+        expect(range).toEqual(rangeBetween(other, one, WHOLE));
+        if (!range) return;
+        const [from, to] = range;
+        expect(range.every(Number.isInteger)).toBe(true);
+        expect(WHOLE[0] <= from && from < to && to <= WHOLE[1]).toBe(true);
+      }),
+    );
+    expect(rangeBetween(900.4, 199.6, WHOLE)).toEqual([200, 900]);
+    expect(rangeBetween(-50, 5000, WHOLE)).toEqual(WHOLE);
+    expect(rangeBetween(300.2, 299.8, WHOLE)).toBeUndefined();
+    expect(rangeBetween(1200, 1300, WHOLE)).toBeUndefined();
   });
 
   it('is read from an address that people type', () => {

@@ -51,6 +51,13 @@ export function movedSpan([from, to]: Span, whole: Span, by: number): Span {
   return [from + shift, to + shift];
 }
 
+/** From the one of two steps to the other, within `whole`; undefined where that is one step. */
+export function rangeBetween(one: number, other: number, whole: Span): Span | undefined {
+  const [from, to] = [Math.min(one, other), Math.max(one, other)];
+  const span = [Math.max(whole[0], Math.round(from)), Math.min(whole[1], Math.round(to))] as const;
+  return span[0] < span[1] ? span : undefined;
+}
+
 /** As in the address: `100-2500`. */
 export function encodeSpan([from, to]: Span): string {
   return `${from}-${to}`;

@@ -20,6 +20,8 @@ export interface Selection {
   readonly loss: string | undefined;
   /** Steps of training that are looked at closely; absent: all of them. */
   readonly zoom: Span | undefined;
+  /** Steps of training that are singled out, both ends included; absent: none are. */
+  readonly range: Span | undefined;
 }
 
 export const NO_SELECTION: Selection = {
@@ -33,6 +35,7 @@ export const NO_SELECTION: Selection = {
   palette: 'viridis',
   loss: undefined,
   zoom: undefined,
+  range: undefined,
 };
 
 export const SCALES: readonly { name: ScaleKind; label: string; note: string }[] = [
@@ -47,6 +50,7 @@ export const SCALES: readonly { name: ScaleKind; label: string; note: string }[]
 
 const TEXTS = ['run', 'tag', 'metric', 'loss'] as const;
 const NUMBERS = ['step', 'sequence', 'pin'] as const;
+const SPANS = ['zoom', 'range'] as const;
 
 /** As keys and values for the URL; defaults are left out. */
 export function encodeSelection(selection: Selection): [string, string][] {
@@ -55,7 +59,10 @@ export function encodeSelection(selection: Selection): [string, string][] {
     const value = selection[key];
     if (value !== undefined && value !== NO_SELECTION[key]) pairs.push([key, String(value)]);
   }
-  if (selection.zoom) pairs.push(['zoom', encodeSpan(selection.zoom)]);
+  for (const key of SPANS) {
+    const span = selection[key];
+    if (span) pairs.push([key, encodeSpan(span)]);
+  }
   return pairs;
 }
 
@@ -70,7 +77,7 @@ export function decodeSelection(pairs: Iterable<readonly [string, string]>): Sel
   }
   selection.scale = oneOf(SCALES, given.get('scale')) ?? selection.scale;
   selection.palette = oneOf(PALETTES, given.get('palette')) ?? selection.palette;
-  selection.zoom = decodeSpan(given.get('zoom') ?? '');
+  for (const key of SPANS) selection[key] = decodeSpan(given.get(key) ?? '');
   return selection;
 }
 

@@ -150,6 +150,34 @@ export function drawKept(
   marks(kept, 0);
 }
 
+/** A range of steps between two pixels of the plot, which may lie outside of it. */
+export function drawRange(
+  context: Canvas2D,
+  [from, to]: readonly number[],
+  box: Box,
+  theme: Theme,
+): void {
+  const start = Math.round(Math.max(0, from!));
+  const end = Math.round(Math.min(box.width, to!));
+  if (start > end) return;
+  context.fillStyle = theme.accent;
+  context.globalAlpha = 0.14;
+  context.fillRect(box.left + start, box.top, end - start, box.height);
+  context.globalAlpha = 1;
+  // Brackets, so that a range is seen without its colour.
+  for (const [pixel, inwards] of [
+    [from!, 4],
+    [to!, -4],
+  ] as const) {
+    if (pixel < -0.5 || pixel > box.width + 0.5) continue;
+    const x = box.left + Math.round(pixel);
+    context.fillRect(x - 0.75, box.top, 1.5, box.height);
+    for (const y of [box.top, box.top + box.height - 1.5]) {
+      context.fillRect(Math.min(x, x + inwards), y, 4, 1.5);
+    }
+  }
+}
+
 /** The record that is shown: a line with a knob. */
 export function drawMarker(context: Canvas2D, x: number, box: Box, theme: Theme): void {
   context.fillStyle = theme.text;

@@ -1,5 +1,8 @@
 // Which line is which, and which scalar the loss curve is.
 import { html, type TemplateResult } from 'lit';
+import { formatStep } from '../layout/format';
+import type { Span } from '../layout/zoom';
+import type { Controller } from '../model/controller';
 import type { Context } from './context';
 
 /** `metric`: label of what the solid line is about. */
@@ -21,6 +24,22 @@ export function overviewLegend(
         )}
       </select></span
     >`;
+}
+
+/** The range that is picked, and the way back from it. */
+export function rangeChip([from, to]: Span, controller: Controller): TemplateResult {
+  const clear = (): void => {
+    controller.select({ range: undefined });
+  };
+  return html`<button
+    type="button"
+    data-testid="range-clear"
+    title="Take the range back: also by Escape in the plot"
+    @click=${clear}
+  >
+    <span class="hidden">Take back the range: </span>steps
+    ${formatStep(from)}–${formatStep(to)}<span aria-hidden="true"> ×</span>
+  </button>`;
 }
 
 /** The way back from a part of training to the whole. */

@@ -23,7 +23,7 @@ export function subtitle(
             TensorBoard’s sampling</span
           >`
       : nothing
-  }${recorded > MANY && !zoomed ? ' · Ctrl + wheel zooms' : ''}`;
+  }${recorded > MANY && !zoomed ? ' · Ctrl + wheel zooms, Shift + drag picks a range' : ''}`;
 }
 
 /** Of fewer steps each has pixels enough. */

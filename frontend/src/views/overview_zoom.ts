@@ -56,9 +56,13 @@ export class TimeZoom {
     event.preventDefault();
   }
 
+  /** Begins anew: nothing was moved. */
+  rest(): void {
+    this.#moved = false;
+  }
+
   press(event: PointerEvent): void {
     const { view, whole } = this.plot();
-    this.#moved = false;
     // A finger that moves scrolls the page.
     if (event.button !== 0 || event.pointerType === 'touch' || view === whole) return;
     this.#drag = { x: event.clientX, view };

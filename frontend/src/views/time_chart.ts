@@ -1,0 +1,230 @@
+// A chart over training. All of them have one time axis: the same zoom, the same marker of the
+// record that is shown, the same range, the same pointer and keys.
+import { html, type TemplateResult } from 'lit';
+import { formatStep } from '../layout/format';
+import { nearestIndex } from '../layout/timeline';
+import { stepAxis } from '../layout/timeline_axes';
+import { type Span, visibleSpan, wholeSpan } from '../layout/zoom';
+import type { Box, Surface } from '../render/surface';
+import { drawMarker, drawRange } from '../render/timeline';
+import { Chart, MARGIN } from './chart';
+import { STRIDES } from './keys';
+import { memo } from './memo';
+import { TimeZoom } from './overview_zoom';
+import { type Tip, tipBox } from './parts';
+import { RangeBrush } from './range_brush';
+
+const NONE: readonly number[] = [];
+
+export abstract class TimeChart extends Chart {
+  /** Place in `steps` of the one under the pointer. */
+  protected pointed: number | undefined;
+  readonly #axis = memo(stepAxis);
+  readonly #whole = memo(wholeSpan);
+  readonly #view = memo(visibleSpan);
+  #before: number | undefined; // step chosen before the last click
+  protected readonly zoom = new TimeZoom(
+    () => ({
+      whole: this.whole,
+      view: this.view,
+      count: this.steps.length,
+      stepAt: this.x.stepAt,
+      width: this.box.width,
+    }),
+    (zoom) => {
+      this.context.controller.select({ zoom });
+    },
+  );
+  readonly #brush = new RangeBrush(
+    () => {
+      // Of this moment: keys may come faster than the page is drawn.
+      const { range } = this.context.controller.state.selection;
+      return { whole: this.whole, range, stepAt: this.x.stepAt };
+    },
+    (range) => {
+      this.context.controller.select({ range });
+    },
+  );
+
+  /** Id of the panel, and what the plot is called. */
+  protected abstract readonly name: string;
+  protected abstract readonly label: string;
+  /** Recorded steps, ascending. */
+  protected abstract readonly steps: readonly number[];
+  /** Heights: of the whole canvas, and where the plot lies in it. */
+  protected abstract readonly height: number;
+  protected abstract readonly rows: { readonly top: number; readonly height: number };
+  protected abstract tip(): Tip | undefined;
+  /** What is shown at the record, for a screen reader. */
+  protected abstract readonly said: string;
+
+  protected get kept(): readonly number[] {
+    return this.context.state.steps.value?.steps ?? NONE;
+  }
+
+  protected get box(): Box {
+    const width = Math.max(1, this.width - MARGIN.left - MARGIN.right);
+    return { left: MARGIN.left, width, ...this.rows };
+  }
+
+  protected get whole(): Span {
+    return this.#whole(this.steps, this.kept);
+  }
+
+  protected get view(): Span {
+    return this.#view(this.context.state.selection.zoom, this.whole);
+  }
+
+  protected get zoomed(): boolean {
+    return this.view !== this.whole;
+  }
+
+  protected get x(): ReturnType<typeof stepAxis> {
+    return this.#axis(this.view, this.box.width);
+  }
+
+  protected get pointedStep(): number | undefined {
+    return this.pointed === undefined ? undefined : this.steps[this.pointed];
+  }
+
+  protected plot(): TemplateResult {
+    const { name, height, kept } = this;
+    const { now } = this.context;
+    return html`<div
+        class="canvas-box pointable"
+        style="height:${height}px"
+        role="slider"
+        tabindex="0"
+        data-testid="${name}-plot"
+        aria-label=${this.label}
+        aria-describedby="${name}-keys"
+        aria-valuemin=${kept[0] ?? 0}
+        aria-valuemax=${kept.at(-1) ?? 0}
+        aria-valuenow=${now.step ?? 0}
+        aria-valuetext=${this.said}
+        @pointermove=${this.#onMove}
+        @pointerleave=${this.#onLeave}
+        @pointerdown=${this.#onPress}
+        @lostpointercapture=${this.#onRelease}
+        @pointerup=${this.#onRelease}
+        @click=${this.#onClick}
+        @dblclick=${this.#onDouble}
+        @wheel=${this.#onWheel}
+        @keydown=${this.#onKey}
+      >
+        ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
+      </div>
+      <p class="hidden" id="${name}-keys">
+        Left and right arrow go from record to record, page up and page down ten records on, Home to
+        the first, End to the newest, which is then followed. Plus and minus zoom in and out, shift
+        with left and right arrow moves along, zero shows all of training. Opening and closing
+        bracket begin and end a range at the record shown, Escape takes it back.
+      </p>`;
+  }
+
+  protected drawOverlay(surface: Surface): void {
+    const { context, box, x, pointedStep } = this;
+    const { theme, now, state } = context;
+    const canvas = surface.begin(this.width, this.height, this.ratio);
+    const { range } = state.selection;
+    if (range) drawRange(canvas, range.map(x.position), box, theme);
+    if (pointedStep !== undefined) {
+      canvas.fillStyle = theme.muted;
+      canvas.fillRect(Math.round(box.left + x.position(pointedStep)), box.top, 1, box.height);
+    }
+    if (now.step !== undefined && this.#sees(now.step)) {
+      drawMarker(canvas, box.left + x.position(now.step), box, theme);
+    }
+  }
+
+  #sees(step: number): boolean {
+    return step >= this.view[0] && step <= this.view[1];
+  }
+
+  /** Pixels from the left edge of the plot. */
+  #pixel(event: MouseEvent): number {
+    const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    return event.clientX - left - this.box.left;
+  }
+
+  /** Place of the recorded step nearest to the pointer. */
+  #placeAt(event: MouseEvent): number | undefined {
+    const place = nearestIndex(this.steps, this.x.stepAt(this.#pixel(event)));
+    return place >= 0 && this.#sees(this.steps[place]!) ? place : undefined;
+  }
+
+  protected point(place: number | undefined): void {
+    if (place === this.pointed) return;
+    this.pointed = place;
+    this.requestUpdate();
+  }
+
+  /** Back from a part of training to the whole. */
+  protected readonly showAll = (): void => {
+    if (!this.zoomed) return;
+    this.context.controller.select({ zoom: undefined });
+    this.context.announce('All of training');
+  };
+
+  readonly #onPress = (event: PointerEvent): void => {
+    this.zoom.rest();
+    if (!this.#brush.press(event, this.#pixel(event))) this.zoom.press(event);
+  };
+
+  readonly #onMove = (event: PointerEvent): void => {
+    const drags = this.#brush.drag(event) || this.zoom.drag(event);
+    this.point(drags ? undefined : this.#placeAt(event));
+  };
+
+  readonly #onRelease = (): void => {
+    this.#brush.release();
+    this.zoom.release();
+  };
+
+  readonly #onWheel = (event: WheelEvent): void => {
+    this.zoom.wheel(event, this.#pixel(event));
+    this.point(undefined);
+  };
+
+  readonly #onLeave = (): void => {
+    this.point(undefined);
+  };
+
+  readonly #onDouble = (): void => {
+    // Its first click has chosen a step already: taken back.
+    if (this.zoomed) this.context.controller.select({ step: this.#before });
+    this.showAll();
+  };
+
+  readonly #onClick = (event: MouseEvent): void => {
+    // The second click of a double one, and the end of a drag, choose nothing.
+    if (event.detail > 1 || this.zoom.moved || this.#brush.moved) return;
+    const place = this.#placeAt(event);
+    if (place === undefined) return;
+    const step = this.kept[nearestIndex(this.kept, this.steps[place]!)];
+    this.#before = this.context.state.selection.step;
+    if (step !== undefined) this.context.controller.select({ step });
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const { controller, announce, now } = this.context;
+    const stride = STRIDES[event.key];
+    if (this.#brush.key(event, now.step)) {
+      const { range } = controller.state.selection;
+      announce(range ? `Range: ${stepsText(range)}` : 'No range');
+    } else if (this.zoom.key(event, now.step)) {
+      announce(stepsText(this.#view(controller.state.selection.zoom, this.whole), 'Steps'));
+    } else if (stride !== undefined) controller.walk(stride);
+    else if (event.key === 'Home') controller.select({ step: this.kept[0] });
+    else if (event.key === 'End') {
+      controller.select({ step: undefined });
+      announce('Following the newest record');
+    } else return;
+    event.preventDefault();
+  };
+}
+
+/** "steps 100 to 2,500" */
+function stepsText([from, to]: Span, noun = 'steps'): string {
+  return `${noun} ${formatStep(from)} to ${formatStep(to)}`;
+}
