@@ -68,16 +68,21 @@ def parameter(request: Request, name: str) -> str:
     return value
 
 
-def step(request: Request) -> int:
-    """The parameter "step".
+def step(request: Request, name: str = "step") -> int:
+    """A parameter that is a step.
 
     Raises:
         InvalidArgumentError: it is missing or not a whole number (400).
     """
-    value = parameter(request, "step")
+    value = parameter(request, name)
     if not _STEP.fullmatch(value):
-        raise errors.InvalidArgumentError(f"step={value[:40]!r} is not a whole number")
+        raise errors.InvalidArgumentError(f"{name}={value[:40]!r} is not a whole number")
     return int(value)
+
+
+def optional_step(request: Request, name: str) -> int | None:
+    """The same for a parameter that may be left out."""
+    return step(request, name) if name in request.args else None
 
 
 def json_reply(request: Request, content: object) -> Response:

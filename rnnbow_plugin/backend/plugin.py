@@ -9,7 +9,16 @@ from tensorboard.plugins import base_plugin
 from werkzeug import Request, Response
 
 from rnnbow_plugin.backend import assets
-from rnnbow_plugin.backend.http import application, binary, json_reply, parameter, source, step
+from rnnbow_plugin.backend.http import (
+    application,
+    binary,
+    json_reply,
+    optional_step,
+    parameter,
+    source,
+    step,
+)
+from rnnbow_plugin.backend.labels import Labels
 from rnnbow_plugin.backend.reader import Reader
 from rnnbow_plugin.wire.names import OVERVIEW_PLUGIN_NAME, PLUGIN_NAME
 
@@ -22,6 +31,7 @@ class RnnbowPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
     def __init__(self, context: Any) -> None:
         super().__init__(context)
         self._reader = Reader(context.data_provider)
+        self._by_label = Labels(self._reader)
 
     def get_plugin_apps(self) -> dict[str, Callable[..., Any]]:
         """The WSGI application of each route below `data/plugin/rnnbow`."""
@@ -31,6 +41,7 @@ class RnnbowPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
             "/overview": application(self._overview),
             "/record": application(self._record),
             "/scalars": application(self._scalars),
+            "/labels": application(self._labels),
             "/static/*": application(assets.serve),
         }
 
@@ -67,3 +78,10 @@ class RnnbowPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
     def _scalars(self, request: Request) -> Response:
         run, tag = parameter(request, "run"), parameter(request, "tag")
         return json_reply(request, self._reader.scalars(source(request), run, tag))
+
+    def _labels(self, request: Request) -> Response:
+        run, tag = parameter(request, "run"), parameter(request, "tag")
+        metric = request.args.get("metric")
+        first, last = optional_step(request, "first"), optional_step(request, "last")
+        found = self._by_label.reply(source(request), run, tag, metric, first, last)
+        return json_reply(request, found)

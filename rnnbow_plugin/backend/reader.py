@@ -66,7 +66,7 @@ class Reader:
         Raises:
             NotFoundError: there is no such run or tag (404).
         """
-        entries = self._entries(source, run, tag)
+        entries = self.entries(source, run, tag)
         return {
             "steps": list(entries),
             "wall_times": [entry.wall_time for entry in entries.values()],
@@ -86,14 +86,14 @@ class Reader:
         if known is not None and step in known:
             # Unless sampling dropped it, or the run was deleted, in the meantime.
             with suppress(errors.NotFoundError):
-                return self._blob(source, run, tag, known[step])
-        entries = self._entries(source, run, tag)
+                return self.blob(source, run, tag, known[step])
+        entries = self.entries(source, run, tag)
         if step not in entries:
             kept = f"steps {min(entries)} to {max(entries)}" if entries else "none"
             raise errors.NotFoundError(
                 f"no record of step {step} is kept for run {run!r}, tag {tag!r}; found: {kept}"
             )
-        return self._blob(source, run, tag, entries[step])
+        return self.blob(source, run, tag, entries[step])
 
     def overview(self, source: Source, run: str, tag: str, metric: str | None) -> bytes:
         """A serialized `Overview`: all steps, of one metric or of all.
@@ -127,8 +127,12 @@ class Reader:
             "values": [_json_number(point.value) for point in points],
         }
 
-    def _entries(self, source: Source, run: str, tag: str) -> dict[int, Entry]:
-        """The index of a tag, read anew if records came in since it was read."""
+    def entries(self, source: Source, run: str, tag: str) -> dict[int, Entry]:
+        """The kept records of a tag; their index is read anew if records came in since.
+
+        Raises:
+            NotFoundError: there is no such run or tag (404).
+        """
         arguments = self._arguments(source, PLUGIN_NAME, run, tag)
         listing = self._provider.list_blob_sequences(source.context, **arguments)
         series = _one(listing, run, tag, "record")
@@ -145,7 +149,12 @@ class Reader:
             self._index.put(source.experiment, run, tag, state, entries)
         return entries
 
-    def _blob(self, source: Source, run: str, tag: str, entry: Entry) -> bytes:
+    def blob(self, source: Source, run: str, tag: str, entry: Entry) -> bytes:
+        """The stored blob of one kept record.
+
+        Raises:
+            NotFoundError: it is kept no longer, or cannot be read (404).
+        """
         try:
             blob: bytes = self._provider.read_blob(source.context, blob_key=entry.blob_key)
         except KeyError as error:  # py's word for a run that is gone
