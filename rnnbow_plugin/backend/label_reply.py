@@ -28,8 +28,11 @@ def describe(sums: LabelSums, metric: str | None, top: int = TOP) -> dict[str, A
     Raises:
         RnnbowError: there is no such metric.
     """
+    if not sums.metrics:  # nothing was added yet: the same reply, empty
+        sums = LabelSums(0)
+        sums.begin((metric or "",))
     if metric is not None and metric not in sums.metrics:
-        raise RnnbowError(f"no metric {metric!r}; found: {', '.join(sums.metrics) or 'none'}")
+        raise RnnbowError(f"no metric {metric!r}; found: {', '.join(sums.metrics)}")
     m = 0 if metric is None else sums.metrics.index(metric)
     by_target, by_input = (sums.sums[m].sum(axes) for axes in ((1, 2), (0, 2)))
     targets, inputs = (_heaviest(weights, top) for weights in (by_target, by_input))
@@ -46,7 +49,7 @@ def describe(sums: LabelSums, metric: str | None, top: int = TOP) -> dict[str, A
             "targets": len(sums.targets.texts) - len(targets) + sums.targets.folded,
             "inputs": len(sums.inputs.texts) - len(inputs) + sums.inputs.folded,
         },
-        "unlabelled": float(_rounded(1 - by_target.sum() / total)) if total > 0 else 0.0,
+        "unlabelled": round(max(0.0, 1 - float(by_target.sum()) / total), 6) if total > 0 else 0.0,
         "nonfinite": sums.nonfinite,
         "sums": _rounded(_cut(sums.sums[m], targets, inputs)).ravel().tolist(),
         "counts": _cut(sums.counts, targets, inputs).ravel().tolist(),

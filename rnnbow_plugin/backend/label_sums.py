@@ -62,6 +62,13 @@ class LabelSums:
         arrays = (self.sums, self.counts, self.wrong_sums, self.wrong_counts)
         return sum(array.nbytes for array in arrays)
 
+    def begin(self, names: tuple[str, ...]) -> None:
+        """Set the metrics that are summed, once."""
+        self.metrics = names
+        self.totals = np.zeros(len(names))
+        self.sums = np.zeros((len(names), *self.sums.shape[1:]))
+        self.wrong_sums = np.zeros((len(names), *self.wrong_sums.shape[1:]))
+
     def add(self, record: Record) -> None:
         """Add the items of a record.
 
@@ -70,7 +77,7 @@ class LabelSums:
         """
         names = metric_names(record.metrics)
         if not self.metrics:
-            self._begin(names)
+            self.begin(names)
         elif names != self.metrics:
             raise RnnbowError(f"metrics {', '.join(names)} after {', '.join(self.metrics)}")
         self._make_room(record.first_lag, record.first_lag + record.lags - 1)
@@ -190,12 +197,6 @@ class LabelSums:
                 fold(self.wrong_sums, 2),
                 fold(self.wrong_counts, 1),
             )
-
-    def _begin(self, names: tuple[str, ...]) -> None:
-        self.metrics = names
-        self.totals = np.zeros(len(names))
-        self.sums = np.zeros((len(names), *self.sums.shape[1:]))
-        self.wrong_sums = np.zeros((len(names), *self.wrong_sums.shape[1:]))
 
     def _make_room(self, first_lag: int, last_lag: int) -> None:
         """Widen the axis of bins to hold these lags."""

@@ -93,7 +93,7 @@ class Labels:
             self._sum(progress, source, run, tag, {step: entries[step] for step in spread(left)})
             left = [step for step in left if step not in progress.done]
             try:
-                found = describe(progress.sums, metric if progress.sums.metrics else None)
+                found = describe(progress.sums, metric)
             except RnnbowError as error:
                 raise errors.NotFoundError(f"run {run!r}, tag {tag!r}: {error}") from error
             reply = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from argparse import Namespace
 from pathlib import Path
@@ -67,6 +68,19 @@ def test_examples_of_series_are_how_replies_begin(server: Server, section: str) 
             else:
                 assert found == pytest.approx(documented, rel=1e-6)
         assert len(reply[name]) >= len(values)
+
+
+def test_the_example_of_labels_is_how_a_reply_begins(server: Server) -> None:
+    reply, expected = ask(server, "labels").json(), example("labels")
+
+    assert reply.keys() == expected.keys()
+    for name, documented in expected.items():
+        if isinstance(documented, list):
+            assert reply[name][: len(documented)] == documented
+        else:
+            assert reply[name] == documented
+    shape = (len(reply["targets"]) + 1, len(reply["inputs"]) + 1, len(reply["lags"]))
+    assert len(reply["sums"]) == len(reply["counts"]) == math.prod(shape)
 
 
 def test_the_example_of_overview_is_the_message(server: Server) -> None:
