@@ -92,7 +92,7 @@ def _together(work: Callable[[], T], describe: Callable[[T], object]) -> T:
             raise RnnbowError(
                 f"rank {rank} has {other[1]}, and rank 0 {everyone[0][1]}. A mean over ranks is "
                 "of layers that ran over as many sequences and steps on each: pad the sequences "
-                "to one length, and record as many of them."
+                "to one length, record as many of them, and give all recorders the same options."
             )
     assert result is not None
     return result
@@ -108,6 +108,7 @@ def _shapes(layers: Mapping[str, ItemizedGradients]) -> object:
             "metrics [N, T, K]": {name: list(v.shape) for name, v in items.metrics.items()},
             "lengths": items.lengths.tolist(),
             "checked": items.completeness_error is not None,
+            "tolerance": items.tolerance,
         }
         for tag, items in layers.items()
     }

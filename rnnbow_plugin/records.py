@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -91,7 +92,17 @@ def make_record(
         micro_batches=items.micro_batches,
         ranks=items.ranks,
         step_skipped=step_skipped,
+        tolerance=items.tolerance,
+        dropped_share=_dropped_share(items),
     )
+
+
+def _dropped_share(items: ItemizedGradients) -> float | None:
+    """What a tolerance left out of the whole; None where the shares do not tell."""
+    if items.tolerance == 0 or items.lags_omitted or "share" not in items.metrics:
+        return None
+    dropped = items.dropped
+    return dropped if math.isfinite(dropped) else None
 
 
 def _by_lag(metrics: Sequence[Tensor]) -> NDArray[np.float32]:

@@ -17,14 +17,15 @@ export function generate() {
 function withPresence(code) {
   const names = [...readFileSync(source, 'utf8').matchAll(/^\s*optional \w+ (\w+)/gm)];
   for (const [, name] of names) {
-    const before = code;
-    code = code
-      .replaceAll(`${name}: 0, `, `${name}: undefined, `)
-      .replaceAll(
-        new RegExp(`if \\(obj\\.${name}\\) pbf`, 'g'),
-        `if (obj.${name} !== undefined) pbf`,
-      );
-    if (code === before) throw new Error(`optional field ${name} not found in the generated code`);
+    const read = code.replaceAll(new RegExp(`\\b${name}: 0(?=[,}])`, 'g'), `${name}: undefined`);
+    const written = read.replaceAll(
+      new RegExp(`if \\(obj\\.${name}\\) pbf`, 'g'),
+      `if (obj.${name} !== undefined) pbf`,
+    );
+    if (read === code || written === read) {
+      throw new Error(`optional field ${name} not found in the generated code`);
+    }
+    code = written;
   }
   return code;
 }

@@ -45,6 +45,8 @@ function describeRecord(record: RnnbowRecord): unknown {
     micro_batches: record.microBatches,
     ranks: record.ranks,
     step_skipped: message.step_skipped,
+    tolerance: message.tolerance,
+    dropped_share: optional(message.dropped_share),
   };
 }
 

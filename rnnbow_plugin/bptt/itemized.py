@@ -39,6 +39,7 @@ class ItemizedGradients:
         micro_batches: rounds of forward and backward pass that the training step was made of; the
             items are of the last.
         ranks: processes whose mean the items are.
+        tolerance: that they were itemized with; see `itemize` for what it leaves out.
     """
 
     tag: str
@@ -55,6 +56,7 @@ class ItemizedGradients:
     completeness_error: float | None
     micro_batches: int = 1
     ranks: int = 1
+    tolerance: float = 0.0
 
     @property
     def weight_grad(self) -> Tensor:

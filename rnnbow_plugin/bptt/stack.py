@@ -142,6 +142,7 @@ class Stack:
             lags_omitted=self._lags_omitted,
             completeness_error=error,
             micro_batches=p.micro_batches,
+            tolerance=self._tolerance,
         )
 
 

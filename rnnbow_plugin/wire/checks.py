@@ -69,8 +69,17 @@ def _check_head(message: pb.Record) -> None:
             metric.scale in (pb.MAGNITUDE, pb.SHARE),
             f"metric {metric.name!r} has the unknown scale {metric.scale}",
         )
+    _check_dropped(message)
     _require(message.lags > 0, "no lags")
     _require(bool(message.sequences), "no sequences")
+
+
+def _check_dropped(message: pb.Record) -> None:
+    tolerance, dropped = message.tolerance, message.dropped_share
+    _require(0 <= tolerance < 1, f"tolerance {tolerance}: it is 0 or more, and less than 1")
+    if message.HasField("dropped_share"):
+        _require(math.isfinite(dropped), f"a dropped share of {dropped}: it is finite")
+        _require(tolerance > 0, f"a dropped share of {dropped} without a tolerance")
 
 
 def _check_sequence(sequence: pb.Sequence, record: pb.Record) -> None:

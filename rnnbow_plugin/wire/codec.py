@@ -73,6 +73,8 @@ def decode(blob: bytes) -> Record:
         micro_batches=max(1, message.micro_batches),
         ranks=max(1, message.ranks),
         step_skipped=message.step_skipped,
+        tolerance=message.tolerance,
+        dropped_share=message.dropped_share if message.HasField("dropped_share") else None,
     )
 
 
@@ -177,6 +179,8 @@ def _build(record: Record, element_type: str) -> pb.Record:
         micro_batches=record.micro_batches if record.micro_batches != 1 else None,
         ranks=record.ranks if record.ranks != 1 else None,
         step_skipped=record.step_skipped,
+        tolerance=record.tolerance,
+        dropped_share=record.dropped_share,
     )
 
 

@@ -100,6 +100,10 @@ class Record:
     ranks: int = 1  # processes of a distributed training whose mean this record holds
     # A gradient was not finite, and the gradient scaler left the optimizer step out.
     step_skipped: bool = False
+    # Fraction of its start from which on a source was not followed back; 0: each to the end.
+    tolerance: float = 0.0
+    # Signed share of the whole that was dropped for it; None where that is not known.
+    dropped_share: float | None = None
 
     @property
     def cells(self) -> int:

@@ -76,7 +76,7 @@ class Sequence(_message.Message):
     def __init__(self, index: _Optional[int] = ..., length: _Optional[int] = ..., inputs: _Optional[_Union[Series, _Mapping]] = ..., targets: _Optional[_Union[Series, _Mapping]] = ..., predictions: _Optional[_Union[Series, _Mapping]] = ..., losses: _Optional[_Iterable[float]] = ..., items: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class Record(_message.Message):
-    __slots__ = ("layer", "step", "element_type", "metrics", "cells", "first_lag", "lags", "labels", "sequences", "batch_size", "loss", "weight_grad_norm", "completeness_error", "lags_omitted", "micro_batches", "ranks", "step_skipped")
+    __slots__ = ("layer", "step", "element_type", "metrics", "cells", "first_lag", "lags", "labels", "sequences", "batch_size", "loss", "weight_grad_norm", "completeness_error", "lags_omitted", "micro_batches", "ranks", "step_skipped", "tolerance", "dropped_share")
     LAYER_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     ELEMENT_TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +94,8 @@ class Record(_message.Message):
     MICRO_BATCHES_FIELD_NUMBER: _ClassVar[int]
     RANKS_FIELD_NUMBER: _ClassVar[int]
     STEP_SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    TOLERANCE_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_SHARE_FIELD_NUMBER: _ClassVar[int]
     layer: Layer
     step: int
     element_type: ElementType
@@ -111,7 +113,9 @@ class Record(_message.Message):
     micro_batches: int
     ranks: int
     step_skipped: bool
-    def __init__(self, layer: _Optional[_Union[Layer, _Mapping]] = ..., step: _Optional[int] = ..., element_type: _Optional[_Union[ElementType, str]] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., cells: _Optional[int] = ..., first_lag: _Optional[int] = ..., lags: _Optional[int] = ..., labels: _Optional[_Iterable[str]] = ..., sequences: _Optional[_Iterable[_Union[Sequence, _Mapping]]] = ..., batch_size: _Optional[int] = ..., loss: _Optional[float] = ..., weight_grad_norm: _Optional[float] = ..., completeness_error: _Optional[float] = ..., lags_omitted: bool = ..., micro_batches: _Optional[int] = ..., ranks: _Optional[int] = ..., step_skipped: bool = ...) -> None: ...
+    tolerance: float
+    dropped_share: float
+    def __init__(self, layer: _Optional[_Union[Layer, _Mapping]] = ..., step: _Optional[int] = ..., element_type: _Optional[_Union[ElementType, str]] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., cells: _Optional[int] = ..., first_lag: _Optional[int] = ..., lags: _Optional[int] = ..., labels: _Optional[_Iterable[str]] = ..., sequences: _Optional[_Iterable[_Union[Sequence, _Mapping]]] = ..., batch_size: _Optional[int] = ..., loss: _Optional[float] = ..., weight_grad_norm: _Optional[float] = ..., completeness_error: _Optional[float] = ..., lags_omitted: bool = ..., micro_batches: _Optional[int] = ..., ranks: _Optional[int] = ..., step_skipped: bool = ..., tolerance: _Optional[float] = ..., dropped_share: _Optional[float] = ...) -> None: ...
 
 class OverviewLayout(_message.Message):
     __slots__ = ("layer", "record_statistics", "metrics", "metric_statistics", "lag_edges")

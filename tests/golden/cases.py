@@ -174,6 +174,14 @@ def _unicode_record() -> Record:
     return replace(record, sequences=(line,), labels=labels, lags_omitted=True)
 
 
+def _dropped_record(lags: int) -> Record:
+    """Nothing is left of a source two steps back before cell 2."""
+    record = _bare_record("RNN_TANH", (WEIGHT, SHARE), 0, lags, 6)
+    items = record.sequences[0].items.copy()
+    items[:, 2:, :2] = 0
+    return replace(record, sequences=(replace(record.sequences[0], items=items),))
+
+
 CASES = (
     Case("rnn_tanh_tokens", _tokens_record()),
     Case("rnn_tanh_tokens_float32", _tokens_record(), "float32"),
@@ -195,6 +203,15 @@ CASES = (
     Case(
         "last_micro_batch_of_a_skipped_step",
         replace(_tokens_record(), micro_batches=4, ranks=2, step_skipped=True),
+    ),
+    Case(
+        "rows_dropped",
+        replace(_dropped_record(6), tolerance=1e-6, dropped_share=-2.5e-7),
+    ),
+    # What they held is not known where the horizon is bounded.
+    Case(
+        "rows_dropped_within_a_horizon",
+        replace(_dropped_record(4), tolerance=0.25, lags_omitted=True),
     ),
     Case("custom_cell_both_ways", _bare_record("custom", (HIDDEN, CELL), -3, 7, 4)),
     Case("largest_step", replace(_bare_record("LSTM", (WEIGHT,), 0, 2, 2), step=2**53)),

@@ -40,6 +40,8 @@ def describe(record: Record, element_type: str) -> dict[str, Any]:
         "micro_batches": record.micro_batches,
         "ranks": record.ranks,
         "step_skipped": record.step_skipped,
+        "tolerance": record.tolerance,
+        "dropped_share": _optional(record.dropped_share),
     }
 
 

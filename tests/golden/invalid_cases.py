@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Callable
@@ -110,6 +111,12 @@ def _contradictions() -> dict[str, tuple[bytes, str]]:
         "values_too_few": lambda r: _values(r, channels=2, count=9),
         "values_without_channels": lambda r: _values(r, channels=0, count=5),
         "channels_without_values": lambda r: _values(r, channels=1, count=0),
+        "tolerance_negative": lambda r: _set(r, tolerance=-1e-6),
+        "tolerance_of_1": lambda r: _set(r, tolerance=1),
+        "tolerance_not_a_number": lambda r: _set(r, tolerance=math.nan),
+        "dropped_share_not_a_number": lambda r: _set(r, tolerance=0.5, dropped_share=math.nan),
+        "dropped_share_infinite": lambda r: _set(r, tolerance=0.5, dropped_share=-math.inf),
+        "dropped_share_without_tolerance": lambda r: _set(r, dropped_share=0),
         "losses_too_few": lambda r: r.sequences[0].losses.pop(),
     }
     return {

@@ -14,9 +14,11 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.tensorboard import SummaryWriter
 
 from rnnbow_plugin import Recorder, RnnbowError, RnnbowWarning
-from tests.recorder.test_rounds import Tagger, batch
+from tests.recorder.test_rounds import T, Tagger, batch
 
 RANKS = 2
+# A tolerance drops rows at every 8th cell alone: long enough for some of them.
+LONG, TOLERANCE = 40, 0.1
 
 
 def run(task: str, directory: Path) -> None:
@@ -51,7 +53,13 @@ def _writer(rank: int, directory: Path) -> SummaryWriter | None:
 
 
 def train(
-    rank: int, directory: Path, *, mean: bool, record: bool = True
+    rank: int,
+    directory: Path,
+    *,
+    mean: bool,
+    record: bool = True,
+    length: int = T,
+    tolerance: float = 0.0,
 ) -> dict[str, torch.Tensor]:
     """Four steps; the weights after them."""
     model = DistributedDataParallel(Model())
@@ -66,10 +74,11 @@ def train(
             sequences=None,
             element_type="float32",
             mean_over_ranks=mean,
+            tolerance=tolerance,
         )
     for step in range(4):
         torch.save(model.module.tagger.state_dict(), directory / f"before{step}.pt")
-        model(batch(10 * step + rank)).backward()
+        model(batch(10 * step + rank, length)).backward()
         if recorder is not None:
             recorder.step(step)
         optimizer.step()
@@ -87,8 +96,10 @@ def rank_0_writes(rank: int, directory: Path) -> None:
 
 
 def the_mean_is_written(rank: int, directory: Path) -> None:
-    """All ranks have a part in it."""
+    """All ranks have a part in it; where there is a tolerance, each drops rows of its own."""
     train(rank, directory, mean=True)
+    (directory / "dropping").mkdir(exist_ok=True)
+    train(rank, directory / "dropping", mean=True, length=LONG, tolerance=TOLERANCE)
 
 
 def weights_are_the_same(rank: int, directory: Path) -> None:
@@ -134,3 +145,9 @@ def the_first_call_raises_on_all(rank: int, directory: Path) -> None:
         model(batch(0)).backward()
         with pytest.raises(RnnbowError, match="rank 1: step is -1"):
             recorder.step(-1 if rank == 1 else 0)
+    with Recorder(
+        model, _writer(rank, directory), mean_over_ranks=True, tolerance=0.1 * rank
+    ) as recorder:
+        model(batch(0)).backward()
+        with pytest.raises(RnnbowError, match=r"'tolerance': 0\.1.*give all recorders the same"):
+            recorder.step(0)

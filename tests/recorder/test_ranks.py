@@ -10,18 +10,20 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from rnnbow_plugin import ItemizedGradients, Recorder, RnnbowError, capture
-from tests.recorder.distributed import RANKS, run
+from tests.recorder.distributed import LONG, RANKS, TOLERANCE, run
 from tests.recorder.logs import records
-from tests.recorder.test_rounds import Tagger, assert_is, batch
+from tests.recorder.test_rounds import T, Tagger, assert_is, batch
 
 
-def of_rank(directory: Path, step: int, rank: int) -> ItemizedGradients:
+def of_rank(
+    directory: Path, step: int, rank: int, length: int = T, tolerance: float = 0.0
+) -> ItemizedGradients:
     """What a rank's part of the batch itemizes to."""
     model = Tagger()
     model.load_state_dict(torch.load(directory / f"before{step}.pt"))
     with capture(model) as captured:
-        model.loss(batch(10 * step + rank)).backward()
-    return captured.itemize()["core/l0"]
+        model.loss(batch(10 * step + rank, length)).backward()
+    return captured.itemize(tolerance=tolerance)["core/l0"]
 
 
 def test_rank_0_writes(tmp_path: Path) -> None:
@@ -55,6 +57,24 @@ def test_the_mean_over_ranks_is_written(tmp_path: Path) -> None:
         assert shares.sum() == pytest.approx(1, abs=1e-5)
         assert record.completeness_error is not None
         assert record.completeness_error < 1e-5
+    _check_what_was_dropped(tmp_path / "dropping")
+
+
+def _check_what_was_dropped(directory: Path) -> None:
+    """It is what the shares of the mean lack."""
+    found = records(directory / "log")
+    assert len(found) == 2
+    for (_, step), record in found.items():
+        ranks = [of_rank(directory, step, rank, LONG, TOLERANCE) for rank in range(RANKS)]
+        assert ranks[0].dropped != ranks[1].dropped
+        total = torch.stack([items.weight_grad for items in ranks]).mean(0)
+        assert record.weight_grad_norm == pytest.approx(float(total.norm()), rel=1e-5)
+        (place,) = (i for i, metric in enumerate(record.metrics) if metric.name == "share")
+        shares = np.stack([s.items[place] for s in record.sequences]).sum(dtype=np.float64)
+        assert record.tolerance == TOLERANCE
+        assert record.dropped_share is not None
+        assert abs(record.dropped_share) > 1e-4
+        assert shares + record.dropped_share == pytest.approx(1, abs=1e-9)
 
 
 def test_the_weights_are_the_same_bit_for_bit(tmp_path: Path) -> None:

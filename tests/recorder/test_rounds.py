@@ -42,8 +42,8 @@ class Tagger(nn.Module):
         return loss
 
 
-def batch(number: int) -> Tensor:
-    return torch.randn(N, T, INPUTS, generator=torch.Generator().manual_seed(number))
+def batch(number: int, length: int = T) -> Tensor:
+    return torch.randn(N, length, INPUTS, generator=torch.Generator().manual_seed(number))
 
 
 def expected(number: int, model: Tagger | None = None, scale: float = 1.0) -> ItemizedGradients:

@@ -64,6 +64,8 @@ def records(draw: st.DrawFn) -> Record:
             )
         )
     optional = st.none() | st.floats()
+    finite = st.floats(allow_nan=False, allow_infinity=False)
+    tolerance = draw(st.floats(0, 1, exclude_max=True))
     return Record(
         layer=Layer(draw(st.text(max_size=8)), draw(st.integers(0, 2**32 - 1))),
         step=draw(st.integers(0, 2**53)),
@@ -79,6 +81,8 @@ def records(draw: st.DrawFn) -> Record:
         micro_batches=draw(st.integers(1, 2**32 - 1)),
         ranks=draw(st.integers(1, 2**32 - 1)),
         step_skipped=draw(st.booleans()),
+        tolerance=tolerance,
+        dropped_share=draw(st.none() | finite) if tolerance else None,
     )
 
 
@@ -175,6 +179,17 @@ def test_one_micro_batch_and_one_rank_are_not_stored_and_read_from_0() -> None:
         assert (record.micro_batches, record.ranks, record.step_skipped) == (1, 1, False)
 
 
+def test_without_a_tolerance_nothing_is_stored_of_it() -> None:
+    usual = to_message(RECORD)
+    dropping = to_message(replace(RECORD, tolerance=1e-6, dropped_share=0.0))
+
+    assert not any(f.name in ("tolerance", "dropped_share") for f, _ in usual.ListFields())
+    # Nothing that was dropped is another thing to say than nothing that is known of it.
+    assert (dropping.tolerance, dropping.HasField("dropped_share")) == (1e-6, True)
+    for record in (RECORD, replace(RECORD, tolerance=1e-6)):
+        assert decode(encode(record)).dropped_share is None
+
+
 def test_long_labels_are_cut_and_odd_ones_survive() -> None:
     labels = ("x" * 64, "y" * 65, "\udc80", "", "z" * 100_000)
     record = decode(encode(replace(RECORD, labels=labels)))
@@ -198,6 +213,10 @@ def test_long_labels_are_cut_and_odd_ones_survive() -> None:
         (replace(RECORD, micro_batches=2**32), "cannot be written"),
         (replace(RECORD, ranks=-1), "ranks=-1 cannot be recorded: use 1 or more"),
         (replace(RECORD, layer=Layer("LSTM", -3)), "cannot be written"),
+        (replace(RECORD, tolerance=1.0), r"tolerance 1\.0: it is 0 or more, and less than 1"),
+        (replace(RECORD, tolerance=float("nan")), "tolerance nan: it is 0 or more"),
+        (replace(RECORD, tolerance=0.1, dropped_share=float("inf")), "share of inf: it is finite"),
+        (replace(RECORD, dropped_share=0.0), r"share of 0\.0 without a tolerance"),
         (replace(RECORD, metrics=(WEIGHT, HIDDEN)), r"shape \(3, 5, 5\).*2 metrics"),
         (replace(RECORD, metrics=(WEIGHT, WEIGHT, SHARE)), "a name stands twice"),
         (replace(RECORD, first_lag=1), "structure: 5 lags from 1 on, with 5 cells"),

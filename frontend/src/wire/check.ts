@@ -36,7 +36,8 @@ export function checkRecord(record: Record): 2 | 4 {
   return size;
 }
 
-function checkHead({ element_type, step, metrics, lags, sequences }: Record): 2 | 4 {
+function checkHead(record: Record): 2 | 4 {
+  const { element_type, step, metrics, lags, sequences } = record;
   const size = elementSize(element_type);
   if (size === undefined) {
     throw new Refusal('structure', `unknown element type ${element_type}`);
@@ -49,9 +50,18 @@ function checkHead({ element_type, step, metrics, lags, sequences }: Record): 2 
     const known = scale === Scale.MAGNITUDE || scale === Scale.SHARE;
     require(known, `metric ${name} has the unknown scale ${scale}`);
   }
+  checkDropped(record);
   require(lags > 0, 'no lags');
   require(sequences.length > 0, 'no sequences');
   return size;
+}
+
+function checkDropped({ tolerance, dropped_share: share }: Record): void {
+  require(tolerance >= 0 &&
+    tolerance < 1, `tolerance ${tolerance}: it is 0 or more, and less than 1`);
+  if (share === undefined) return;
+  require(Number.isFinite(share), `a dropped share of ${share}: it is finite`);
+  require(tolerance > 0, `a dropped share of ${share} without a tolerance`);
 }
 
 function checkSequence(sequence: Sequence, record: Record, size: number): void {

@@ -68,6 +68,8 @@ export interface Record {
   micro_batches: number;
   ranks: number;
   step_skipped: boolean;
+  tolerance: number;
+  dropped_share: number | undefined;
 }
 export declare function readRecord(pbf: PbfReader, end?: number): Record;
 export declare function writeRecord(obj: Partial<Record>, pbf: PbfWriter): void;

@@ -87,7 +87,7 @@ export function writeSequence(obj, pbf) {
 }
 
 export function readRecord(pbf, end) {
-    const obj = {layer: undefined, step: 0, element_type: 0, metrics: [], cells: 0, first_lag: 0, lags: 0, labels: [], sequences: [], batch_size: 0, loss: undefined, weight_grad_norm: undefined, completeness_error: undefined, lags_omitted: false, micro_batches: 0, ranks: 0, step_skipped: false};
+    const obj = {layer: undefined, step: 0, element_type: 0, metrics: [], cells: 0, first_lag: 0, lags: 0, labels: [], sequences: [], batch_size: 0, loss: undefined, weight_grad_norm: undefined, completeness_error: undefined, lags_omitted: false, micro_batches: 0, ranks: 0, step_skipped: false, tolerance: 0, dropped_share: undefined};
     let field;
     while ((field = pbf.nextField(end))) {
         if (field === 1) obj.layer = readLayer(pbf, pbf.readVarint() + pbf.pos);
@@ -107,6 +107,8 @@ export function readRecord(pbf, end) {
         else if (field === 15) obj.micro_batches = pbf.readVarint();
         else if (field === 16) obj.ranks = pbf.readVarint();
         else if (field === 17) obj.step_skipped = pbf.readBoolean();
+        else if (field === 18) obj.tolerance = pbf.readDouble();
+        else if (field === 19) obj.dropped_share = pbf.readDouble();
     }
     return obj;
 }
@@ -128,6 +130,8 @@ export function writeRecord(obj, pbf) {
     if (obj.micro_batches) pbf.writeVarintField(15, obj.micro_batches);
     if (obj.ranks) pbf.writeVarintField(16, obj.ranks);
     if (obj.step_skipped) pbf.writeBooleanField(17, obj.step_skipped);
+    if (obj.tolerance) pbf.writeDoubleField(18, obj.tolerance);
+    if (obj.dropped_share !== undefined) pbf.writeDoubleField(19, obj.dropped_share);
 }
 
 export function readOverviewLayout(pbf, end) {
