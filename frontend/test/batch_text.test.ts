@@ -17,6 +17,13 @@ function factsOf(record: RnnbowRecord): readonly [warning: unknown, facts: strin
   return [values[0], values[1] as string];
 }
 
+function notesOf(record: RnnbowRecord, name: string): string {
+  const metric = record.metrics.find((one) => one.name === name)!;
+  const picture = pictureOf(record, 0, metric);
+  const bars = layoutBars(picture, 'relative', 400, 100, 1);
+  return batchNotes(record, picture, bars, 'relative', { every: 1, widest: 9 });
+}
+
 describe('the batch in words', () => {
   it('counts as right or wrong what has a target', async () => {
     const facts = async (lastOnly: boolean): Promise<string> => factsOf(await read(lastOnly))[1];
@@ -48,14 +55,30 @@ describe('the batch in words', () => {
 
   it('says what makes 100 %', async () => {
     const record = await read(false);
-    const notes = (name: string): string => {
-      const metric = record.metrics.find((one) => one.name === name)!;
-      const picture = pictureOf(record, 0, metric);
-      const bars = layoutBars(picture, 'relative', 400, 100, 1);
-      return batchNotes(picture, bars, 'relative', { every: 1, widest: 9 });
-    };
-    expect(notes('share')).toMatch(/Of every bar, up and down together make 100 %\./);
-    expect(notes('weight')).toMatch(/Every bar is 100 %: bands show where it comes from\./);
+    expect(notesOf(record, 'share')).toMatch(/Of every bar, up and down together make 100 %\./);
+    expect(notesOf(record, 'weight')).toMatch(
+      /Every bar is 100 %: bands show where it comes from\./,
+    );
+  });
+
+  it('says what a tolerance dropped, as far as it is known', async () => {
+    const notes = async (tolerance: number, dropped_share?: number): Promise<string> =>
+      notesOf(
+        await read(false, { tolerance, ...(dropped_share === undefined ? {} : { dropped_share }) }),
+        'share',
+      );
+    expect(await notes(0)).not.toMatch(/dropped/);
+    expect(await notes(1e-6)).toMatch(
+      /Shares add up to 100 % .*Gradients that fell to 10⁻⁶ of their start were dropped\./,
+    );
+    expect(await notes(0.01, 0.0213)).toMatch(
+      /Shares and what was dropped add up to 100 % .*fell to 0\.01 of .*: they held 2\.1 % of the whole\./,
+    );
+    expect(await notes(2.5e-4, -0.0213)).toMatch(/fell to 2\.5×10⁻⁴ of .*: they held −2\.1 % of/);
+    // Within the rounding of the shares it is not known what it is, but that it is little.
+    for (const little of [0, 4e-7, -9e-6]) {
+      expect(await notes(1e-6, little)).toMatch(/^Shares add.*: they held less than 0\.001 % of/);
+    }
   });
 
   it('gives a share in per cent with its digits', () => {

@@ -5,6 +5,7 @@ import {
   columnFormat,
   formatNumber,
   formatPercent,
+  formatSetting,
   formatStep,
   percentColumnFormat,
   plural,
@@ -14,6 +15,16 @@ import {
 } from '../src/layout/format';
 
 describe('numbers', () => {
+  it.each([
+    [1e-6, '10⁻⁶'],
+    [2.5e-4, '2.5×10⁻⁴'],
+    [0.001, '0.001'],
+    [0.25, '0.25'],
+    [5e-324, '5×10⁻³²⁴'],
+  ])('%d stands as it was set: %s', (value, text) => {
+    expect(formatSetting(value)).toBe(text);
+  });
+
   it.each([
     [0, '0'],
     [1, '1.00'],

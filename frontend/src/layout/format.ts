@@ -49,6 +49,13 @@ export function formatPercent(value: number, digits = 3): string {
   return Number.isFinite(value) ? `${formatNumber(value * 100, digits)} %` : formatNumber(value);
 }
 
+/** A number that a person has set, with the digits that it was set with: 1e-6 -> "10⁻⁶". */
+export function formatSetting(value: number): string {
+  const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
+  if (Number(exponent) >= LEAST) return String(value);
+  return `${mantissa === '1' ? '' : `${mantissa}×`}${powerOfTen(Number(exponent))}`;
+}
+
 /** Power of ten down to which a column of numbers does without powers of ten. */
 const COLUMN_LEAST = -6;
 

@@ -103,7 +103,7 @@ class BatchChart extends Chart {
         Left and right arrow go from loss to loss, Enter pins the one in view, Escape releases it.
       </p>
       <p class="note" data-testid="batch-note">
-        ${batchNotes(picture, bars, state.selection.scale, plan)}
+        ${batchNotes(record, picture, bars, state.selection.scale, plan)}
       </p>
       ${batchTable(record, now.sequence, now.metric!)}`;
   }

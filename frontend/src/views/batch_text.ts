@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import {
   formatNumber,
   formatPercent,
+  formatSetting,
   formatStep,
   plural,
   spokenToken,
@@ -41,13 +42,22 @@ export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateRe
 }
 
 /** How to read what is drawn, where that is not plain. */
-export function batchNotes(picture: Picture, bars: Bars, kind: ScaleKind, plan: LabelPlan): string {
+export function batchNotes(
+  record: RnnbowRecord,
+  picture: Picture,
+  bars: Bars,
+  kind: ScaleKind,
+  plan: LabelPlan,
+): string {
   const { perColumn } = bars.columns;
+  const { tolerance, dropped_share: dropped } = record.message;
+  const whole = isSaid(dropped) ? 'Shares and what was dropped' : 'Shares';
   const notes = [
     picture.signed
-      ? 'Shares add up to 100 % over all bars; what counts down cancels others.'
+      ? `${whole} add up to 100 % over all bars; what counts down cancels others.`
       : 'Norms do not add: a bar overstates the norm of its sum.',
     scaleNote(kind, picture.signed),
+    droppedNote(tolerance, dropped),
     perColumn > 1 ? `Each column shows the largest of ${perColumn} cells.` : '',
     plan.every === 0 ? 'No room for labels: point at a bar to read its own.' : '',
     plan.every > 1 ? `A label at every ${plan.every === 2 ? 'second' : 'third'} cell.` : '',
@@ -56,6 +66,22 @@ export function batchNotes(picture: Picture, bars: Bars, kind: ScaleKind, plan: 
       : '',
   ];
   return notes.filter((note) => note !== '').join(' ');
+}
+
+/** Less than that is within the rounding of the shares. */
+const LEAST_DROPPED = 1e-5;
+
+function isSaid(dropped: number | undefined): dropped is number {
+  return dropped !== undefined && Math.abs(dropped) >= LEAST_DROPPED;
+}
+
+function droppedNote(tolerance: number, dropped: number | undefined): string {
+  if (tolerance === 0) return '';
+  const held = isSaid(dropped)
+    ? formatPercent(dropped, 2)
+    : `less than ${formatPercent(LEAST_DROPPED, 1)}`;
+  const rest = dropped === undefined ? '' : `: they held ${held} of the whole`;
+  return `Gradients that fell to ${formatSetting(tolerance)} of their start were dropped${rest}.`;
 }
 
 function scaleNote(kind: ScaleKind, signed: boolean): string {
