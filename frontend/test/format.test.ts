@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   cellName,
   columnFormat,
+  formatLag,
   formatNumber,
   formatPercent,
   formatSetting,
@@ -41,6 +42,7 @@ describe('numbers', () => {
 
   it('steps, parts and counts', () => {
     expect(formatStep(1234567)).toBe('1,234,567');
+    expect([formatStep(-1234), formatLag(-12), formatLag(3)]).toEqual(['−1,234', '−12', '3']);
     expect(formatPercent(0.1234)).toBe('12.3 %');
     expect(formatPercent(-0.5)).toBe('−50.0 %');
     expect(formatPercent(1)).toBe('100 %');

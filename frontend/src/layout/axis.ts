@@ -1,5 +1,5 @@
 // Scales and ticks. A scale maps values to pixels; `start` is where the axis begins.
-import { formatNumber, powerOfTen } from './format';
+import { formatNumber, powerOfTen, withMinus } from './format';
 
 export interface Tick {
   readonly value: number;
@@ -41,7 +41,7 @@ export function linearAxis(
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
     const value = i * step + 0; // + 0: a tick at -0 reads 0
     const text = (value / 10 ** exponent).toFixed(Math.min(digits, 12));
-    ticks.push({ value, label: text.replace('-', '−') });
+    ticks.push({ value, label: withMinus(text) });
   }
   return { position, ticks, exponent };
 }

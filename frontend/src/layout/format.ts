@@ -13,9 +13,19 @@ export function powerOfTen(exponent: number): string {
   return `10${superscript(exponent)}`;
 }
 
+/** A hyphen is no minus: it is shorter, and lines may break after it. */
+export function withMinus(text: string): string {
+  return text.replaceAll('-', '−');
+}
+
 /** 1600 -> "1,600". */
 export function formatStep(step: number): string {
-  return step.toLocaleString('en-US');
+  return withMinus(step.toLocaleString('en-US'));
+}
+
+/** -3 -> "−3". */
+export function formatLag(lag: number): string {
+  return withMinus(String(lag));
 }
 
 /** Power of ten down to which a single number does without one. */
@@ -35,7 +45,7 @@ function formatAs(value: number, digits: number, plain: boolean): string {
   const text = plain
     ? value.toFixed(Math.max(0, digits - 1 - power))
     : `${mantissa}×${powerOfTen(power)}`;
-  return text.replace('-', '−');
+  return withMinus(text);
 }
 
 function isPlain(value: number, digits: number, least: number): boolean {

@@ -9,6 +9,7 @@ import {
   type DecayLayout,
   layoutDecay,
 } from '../layout/decay_bars';
+import { formatLag } from '../layout/format';
 import { type Items, once } from '../layout/items';
 import { numberEvery } from '../layout/labels';
 import { itemsOf } from '../layout/picture';
@@ -169,7 +170,7 @@ class HorizonChart extends Chart {
     layout.lags.forEach((lag, i) => {
       if (i % every !== 0) return;
       const centre = box.left + layout.pitch * (i + 0.44);
-      canvas.fillText(String(lag), centre, box.top + box.height + 6);
+      canvas.fillText(formatLag(lag), centre, box.top + box.height + 6);
     });
     canvas.textAlign = 'left';
     const outlined = layout.pitch >= OUTLINED;
@@ -210,7 +211,7 @@ class HorizonChart extends Chart {
       x: MARGIN.left + bar.left + this.layout.pitch,
       y: TOP + 6,
       lines: [
-        cell === undefined ? `lag ${lag} · all losses` : `lag ${lag} · cell ${cell}`,
+        `lag ${formatLag(lag)} · ${cell === undefined ? 'all losses' : `cell ${cell}`}`,
         html`<b>${formatItem(value, this.signed)}</b>`,
       ],
     };

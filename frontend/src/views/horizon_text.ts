@@ -4,6 +4,7 @@ import { type Contribution, reach } from '../layout/decay';
 import type { DecayLayout } from '../layout/decay_bars';
 import {
   columnFormat,
+  formatLag,
   formatNumber,
   percentColumnFormat,
   plural,
@@ -102,7 +103,7 @@ export function valueTable(
       <tr>
         <th scope="col">lag</th>
         ${single ? html`<th scope="col">cell</th>` : nothing}
-        <th scope="col">of lag ${decay[0]?.lag ?? 0}</th>
+        <th scope="col">of lag ${formatLag(decay[0]?.lag ?? 0)}</th>
         <th scope="col">${single ? label : `${label}, summed`}</th>
       </tr>
     </thead>
@@ -113,7 +114,7 @@ export function valueTable(
             ? undefined
             : entryText(sequence.inputs, labels, cell, visibleToken, formatNumber);
         return html`<tr>
-          <td>${lag}</td>
+          <td>${formatLag(lag)}</td>
           ${single ? html`<td>${cell}${input ? html` <code>${input}</code>` : nothing}</td>` : nothing}
           <td>${part === undefined ? '–' : asPart(part)}</td>
           <td>${format(value)}</td>
