@@ -20,8 +20,8 @@ function metricVector(record: Partial<Record>, { name }: Metric): number[] {
   const items = { values, firstLag: 0, lags, length: sequence.length };
   let maximum = 0;
   for (const value of values) maximum = Math.max(maximum, Math.abs(value));
-  const { positive, negative } = cellTotals(items);
-  const sum = positive.reduce((a, b) => a + b, 0) - negative.reduce((a, b) => a + b, 0);
+  const { up, down } = cellTotals(items);
+  const sum = [...up, ...down].reduce((a, b) => a + b, 0);
   const bins = EDGES.filter((edge) => edge < lags).map(() => 0);
   for (const { lag, value } of totalDecay(items)) {
     bins[EDGES.findLastIndex((edge) => edge <= lag)]! += value;

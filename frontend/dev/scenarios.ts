@@ -35,6 +35,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   numeric: { run: { 'lstm/l0': { shape: { ...LSTM, numeric: true }, steps } } },
   words: { run: { 'lstm/l0': { shape: { ...LSTM, words: true, length: 32 }, steps } } },
   classifier: { run: { 'lstm/l0': { shape: { ...LSTM, sequences: [0], lastOnly: true }, steps } } },
+  bidirectional: {
+    run: {
+      'lstm/l0': { shape: { ...LSTM, side: 'both' }, steps },
+      'lstm/l1_reverse': { shape: { ...LSTM, side: 'behind' }, steps },
+    },
+  },
   long: {
     run: {
       'lstm/l0': { shape: { ...LSTM, length: 256, sequences: [0] }, steps: every(100, 1000) },

@@ -125,7 +125,7 @@ async function route(
     json(response, { steps: kept, wall_times: kept.map(time) });
   } else if (name === 'overview') {
     const records = all.map((step) =>
-      syntheticRecord({ ...layer.shape, sequences: [0] }, step, last),
+      syntheticRecord({ ...layer.shape, side: undefined, sequences: [0] }, step, last),
     );
     const wanted = query.get('metric');
     const metrics = records[0]?.metrics ?? [];

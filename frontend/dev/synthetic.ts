@@ -25,6 +25,8 @@ export interface Shape {
   readonly words?: boolean;
   /** A classifier: the last step alone has a target, a prediction and a loss. */
   readonly lastOnly?: boolean;
+  /** Where losses lie: ahead of the cell unless said otherwise, as in a reverse direction. */
+  readonly side?: 'behind' | 'both' | undefined;
 }
 
 const MAGNITUDES: readonly Metric[] = [
@@ -80,7 +82,7 @@ export function syntheticRecord(shape: Shape, step: number, last: number): Parti
     step,
     metrics,
     cells: shape.length,
-    lags: shape.length,
+    ...lagsOf(shape),
     labels: shape.numeric ? [] : labels,
     batch_size: 32,
     loss: lossAt(progress, random(step + 1)),
@@ -88,6 +90,10 @@ export function syntheticRecord(shape: Shape, step: number, last: number): Parti
       syntheticSequence(shape, metrics, index, step, progress, tokens, labels),
     ),
   };
+}
+
+function lagsOf({ side, length }: Shape): { first_lag: number; lags: number } {
+  return { first_lag: side ? 1 - length : 0, lags: side === 'both' ? 2 * length - 1 : length };
 }
 
 function metricsOf(cell: string): Metric[] {
@@ -152,13 +158,15 @@ function syntheticSequence(
     predictions: shape.numeric ? values(0.2, 1.4 - progress) : of(kept(predicted)),
     losses: shape.lastOnly ? [] : surprise.slice(0, length).map((size) => 3 * size),
     items: metrics.map((metric, m) => {
-      const items = magnitudes(shape, surprise, progress, next, 0.0036 * [1, 6, 4, 1][m]!);
-      if (metric.scale === Scale.SHARE) toShares(items, length, next);
+      const ahead = (): Float32Array =>
+        magnitudes(shape, surprise, progress, next, 0.0036 * [1, 6, 4, 1][m]!);
+      const items = placed(shape, ahead);
+      if (metric.scale === Scale.SHARE) toShares(items, shape, next);
       if (shape.nonfinite) {
         items[length * 2 + 9] = NaN;
         items[length * 5 + 20] = Infinity;
       }
-      return packItems(items, 0, length);
+      return packItems(items, lagsOf(shape).first_lag, length);
     }),
   };
 }
@@ -185,12 +193,28 @@ function magnitudes(
   return items;
 }
 
-function toShares(items: Float32Array, length: number, next: () => number): void {
-  for (let t = 0; t < length; t++) {
-    const sign = next() < 0.72 ? 1 : -1;
-    for (let j = t; j >= 0; j--) items[(t - j) * length + j]! *= next() < 0.9 ? sign : -sign;
+/** Items of losses ahead of the cell, laid where the shape has them. */
+function placed({ side, length }: Shape, ahead: () => Float32Array): Float32Array {
+  if (!side) return ahead();
+  const lags = side === 'both' ? 2 * length - 1 : length;
+  const items = new Float32Array(lags * length);
+  if (side === 'both') items.set(ahead(), (length - 1) * length);
+  // Seen from the other end: cell and loss change sides.
+  ahead().forEach((value, i) => {
+    const lag = Math.floor(i / length);
+    const cell = length - 1 - (i % length);
+    if (lag <= cell) items[(length - 1 - lag) * length + cell] = value * 0.6;
+  });
+  return items;
+}
+
+function toShares(items: Float32Array, { length, sequences }: Shape, next: () => number): void {
+  const signs = Array.from({ length }, () => (next() < 0.72 ? 1 : -1));
+  for (let i = 0; i < items.length; i++) {
+    items[i]! *= signs[i % length]! * (next() < 0.9 ? 1 : -1);
   }
-  const whole = items.reduce((sum, value) => sum + value, 0);
+  // Of the gradient of all sequences together.
+  const whole = sequences.length * items.reduce((sum, value) => sum + value, 0);
   items.forEach((value, i) => {
     items[i] = value / whole;
   });

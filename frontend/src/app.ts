@@ -7,6 +7,7 @@ import { isCurrent } from './api/resource';
 import { encodeSpan } from './layout/zoom';
 import { layerOf } from './model/keys';
 import { resolve } from './model/resolve';
+import { MEAN } from './model/selection';
 import { lagColours } from './palettes';
 import type { Theme } from './theme';
 import { emptyState } from './views/empty';
@@ -125,7 +126,8 @@ export class App extends LitElement {
   }
 
   /** The state of the page in attributes, for tests and for styles. */
-  #expose({ state, now, theme }: Context, empty: boolean): void {
+  #expose(context: Context, empty: boolean): void {
+    const { state, now, theme } = context;
     const busy = [state.runs, state.steps, state.record, state.overview].some(
       (resource) => resource.loading && !isCurrent(resource),
     );
@@ -141,12 +143,13 @@ export class App extends LitElement {
       step: state.record.value?.message.step,
       records: state.steps.value?.steps.length,
       recorded: state.overview.value?.steps.length,
-      sequence: state.record.value?.sequences[now.sequence]?.index,
+      sequence: sequenceName(context),
       source: now.source,
       pinned: state.selection.pin,
       following: now.following,
       zoom: state.selection.zoom && encodeSpan(state.selection.zoom),
       range: state.selection.range && encodeSpan(state.selection.range),
+      cells: state.selection.cells && encodeSpan(state.selection.cells),
       theme: theme.name,
       stale: value !== undefined && (run !== now.run || tag !== now.tag) ? true : undefined,
       state: empty ? 'empty' : busy ? 'loading' : 'ready',
@@ -163,6 +166,13 @@ export class App extends LitElement {
     this.controller.select({ pin: undefined });
     this.spoken = 'Released';
   };
+}
+
+/** Place in the batch, or what stands for all of them. */
+function sequenceName({ state, now }: Context): string | undefined {
+  const record = state.record.value;
+  if (!record) return undefined;
+  return record === record.all ? String(record.sequences[now.sequence]!.index) : MEAN;
 }
 
 customElements.define('rnnbow-app', App);

@@ -23,11 +23,20 @@ const STOPS: Record<PaletteName, string> = {
     'a31302950c00900c00',
 };
 
+/**
+ * Losses behind the cell, whatever the palette: from the dark of lag 0 to hues that none of the
+ * palettes ends in, in even steps of lightness. Together they are one diverging order.
+ */
+const BEHIND = '3900425b005b800270a90182cd248ef04397ff75a2fea7b6ffd1d3';
+
 export type Rgb = readonly [number, number, number];
 
 /** The colour at `t` in [0, 1]. */
 export function paletteColour(name: PaletteName, t: number): Rgb {
-  const stops = STOPS[name];
+  return colourBetween(STOPS[name], t);
+}
+
+function colourBetween(stops: string, t: number): Rgb {
   const place = Math.min(1, Math.max(0, t)) * (stops.length / 6 - 1);
   const before = Math.min(Math.floor(place), stops.length / 6 - 2);
   const channel = (stop: number, c: number): number =>
@@ -48,7 +57,7 @@ export function lagPosition(lag: number, farthest: number): number {
 }
 
 /**
- * A colour per lag index, from the part of the palette between `start` and `end`: its darkest end
+ * A colour per lag index, those of lags below zero in hues of their own, from the part of the palette between `start` and `end`: its darkest end
  * cannot be seen on a dark page, its brightest not on a white one.
  */
 export function lagColours(
@@ -58,9 +67,11 @@ export function lagColours(
   [start, end]: readonly [start: number, end: number],
 ): Rgb[] {
   const farthest = Math.max(Math.abs(firstLag), Math.abs(firstLag + lags - 1));
-  return Array.from({ length: lags }, (_, k) =>
-    paletteColour(name, start + (end - start) * lagPosition(firstLag + k, farthest)),
-  );
+  return Array.from({ length: lags }, (_, k) => {
+    const lag = firstLag + k;
+    const place = start + (end - start) * lagPosition(lag, farthest);
+    return colourBetween(lag < 0 ? BEHIND : STOPS[name], place);
+  });
 }
 
 export function css([red, green, blue]: Rgb, alpha = 1): string {

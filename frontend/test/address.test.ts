@@ -5,6 +5,7 @@ import { belongsToOther, readHash, writeHash } from '../src/model/hash';
 import {
   decodeSelection,
   encodeSelection,
+  MEAN,
   NO_SELECTION,
   type Selection,
 } from '../src/model/selection';
@@ -23,12 +24,13 @@ const selections: fc.Arbitrary<Selection> = fc.record({
   metric: text,
   loss: text,
   step: count,
-  sequence: count,
+  sequence: fc.oneof(count, fc.constant(MEAN)),
   pin: count,
   scale: fc.constantFrom('linear', 'log', 'relative'),
   palette: fc.constantFrom('viridis', 'cividis', 'turbo'),
   zoom: span,
   range: span,
+  cells: span,
 });
 
 describe('the selection in the address', () => {
@@ -65,6 +67,7 @@ describe('the selection in the address', () => {
       ['palette', ''],
       ['zoom', '7-7'],
       ['range', '9-3'],
+      ['cells', '9'],
       ['nonsense', '1'],
     ];
     expect(decodeSelection(pairs)).toEqual(NO_SELECTION);

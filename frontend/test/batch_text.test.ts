@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { syntheticRecord } from '../dev/synthetic';
 import { encodeRecord } from '../dev/encode';
 import { layoutBars, pictureOf } from '../src/layout/picture';
-import { batchFacts, batchNotes, formatItem } from '../src/views/batch_text';
+import { meanOf } from '../src/model/mean';
+import { batchNotes } from '../src/views/batch_notes';
+import { batchFacts, formatItem } from '../src/views/batch_text';
 import { decodeRecord, type RnnbowRecord } from '../src/wire/record';
 import type { Record } from '../src/wire/rnnbow_pb.js';
 import { LSTM } from './fake_api';
@@ -20,8 +22,8 @@ function factsOf(record: RnnbowRecord): readonly [warning: unknown, facts: strin
 function notesOf(record: RnnbowRecord, name: string): string {
   const metric = record.metrics.find((one) => one.name === name)!;
   const picture = pictureOf(record, 0, metric);
-  const bars = layoutBars(picture, 'relative', 400, 100, 1);
-  return batchNotes(record, picture, bars, 'relative', { every: 1, widest: 9 });
+  const bars = layoutBars(picture, 'relative', [0, LSTM.length - 1], 400, 100, 1);
+  return batchNotes({ record, picture, bars, plan: { every: 1, widest: 9 } }, 'relative');
 }
 
 describe('the batch in words', () => {
@@ -79,6 +81,18 @@ describe('the batch in words', () => {
     for (const little of [0, 4e-7, -9e-6]) {
       expect(await notes(1e-6, little)).toMatch(/^Shares add.*: they held less than 0\.001 % of/);
     }
+  });
+
+  it('says what the mean is of, and what shares of one sequence add up to', async () => {
+    const all = await decodeRecord(encodeRecord(syntheticRecord(LSTM, 0, 1)));
+    expect(factsOf(meanOf(all))[1]).toMatch(/mean of 2 sequences of a batch of 32/);
+    expect(notesOf(meanOf(all), 'weight')).toMatch(/^Mean over 2 sequences\. Each has labels/);
+    expect(notesOf(meanOf(all), 'share')).toMatch(
+      /^Shares of 2 sequences, added\..* 100 % over all bars/,
+    );
+    expect(notesOf(all, 'share')).toMatch(
+      /^Shares add up to 100 % over all sequences, here to (49|50)\.\d %/,
+    );
   });
 
   it('gives a share in per cent with its digits', () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { numberEvery, planLabels, textColumns, visibleRows } from '../src/layout/labels';
+import {
+  labelWidth,
+  numberEvery,
+  planLabels,
+  textColumns,
+  visibleRows,
+} from '../src/layout/labels';
 import { correctness, entryText, type Row, seriesRows } from '../src/layout/series';
 import type { Sequence, Series } from '../src/wire/record';
 
@@ -29,21 +35,21 @@ const words: Row[] = [
 
 describe('room for labels', () => {
   it('letters stand under all bars or under none', () => {
-    expect(planLabels(letters, 20).every).toBe(1);
-    expect(planLabels(letters, 12).every).toBe(1);
-    expect(planLabels(letters, 6)).toEqual({ every: 0, widest: 0 });
+    expect(planLabels(labelWidth(letters), 20).every).toBe(1);
+    expect(planLabels(labelWidth(letters), 12).every).toBe(1);
+    expect(planLabels(labelWidth(letters), 6)).toEqual({ every: 0, widest: 0 });
   });
 
   it('words are cut, then thinned out, then left out', () => {
-    expect(planLabels(words, 60).every).toBe(1);
-    expect(planLabels(words, 20)).toEqual({ every: 3, widest: 60 });
-    expect(planLabels(words, 8).every).toBe(0);
+    expect(planLabels(labelWidth(words), 60).every).toBe(1);
+    expect(planLabels(labelWidth(words), 20)).toEqual({ every: 3, widest: 60 });
+    expect(planLabels(labelWidth(words), 8).every).toBe(0);
   });
 
   it('one rare long label does not cost the others their place', () => {
     const many = Array.from({ length: 99 }, () => 'a');
     const row: Row = { kind: 'tokens', name: 'input', tokens: [...many, '\0'], right: undefined };
-    expect(planLabels([row], 12).every).toBe(1);
+    expect(planLabels(labelWidth([row]), 12).every).toBe(1);
   });
 
   it('without labels only right and wrong are left of tokens', () => {
@@ -53,7 +59,7 @@ describe('room for labels', () => {
 
   it('values need none', () => {
     const row: Row = { kind: 'values', name: 'input', lines: [] };
-    expect(planLabels([row], 1).every).toBe(1);
+    expect(planLabels(labelWidth([row]), 1).every).toBe(1);
   });
 
   it('wide characters count twice', () => {

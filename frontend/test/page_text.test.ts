@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOverview, overviewVector } from '../dev/overview';
 import { syntheticRecord } from '../dev/synthetic';
+import { legendMarks } from '../src/controls/legend';
 import { httpApi, RouteError, routeUrl } from '../src/api/routes';
 import { side } from '../src/layout/format';
 import { headline } from '../src/model/headline';
 import { lossTag } from '../src/model/resolve';
-import { lagColours, paletteColour } from '../src/palettes';
+import { lagColours, paletteColour, PALETTES } from '../src/palettes';
 import { DARK, LIGHT, type Theme } from '../src/theme';
 import { decodeOverview, type Overview } from '../src/wire/overview';
 import { Refusal } from '../src/wire/refusal';
@@ -48,6 +49,18 @@ describe('the sentence on top', () => {
     expect(headline(decodeOverview(bytes), 0)).toBe(
       'At step 0 the gradient holds NaN or infinite items.',
     );
+  });
+});
+
+describe('marks of the lag', () => {
+  it.each([
+    [0, 47, [0, 1, 2, 4, 8, 16, 32]],
+    [-47, 0, [0, -1, -2, -4, -8, -16, -32]],
+    [-47, 47, [-32, -8, -2, 0, 2, 8, 32]],
+    [-3, 9, [-2, -1, 0, 1, 2, 4, 8]],
+    [0, 0, [0]],
+  ])('from %i to %i', (first, last, expected) => {
+    expect(legendMarks(first, last)).toEqual(expected);
   });
 });
 
@@ -156,5 +169,17 @@ describe('colours', () => {
     expect(light.every((value, i) => i === 0 || value > light[i - 1]!)).toBe(true);
     expect(lagColours('cividis', 0, 1, [0, 1])).toEqual([[0x00, 0x20, 0x51]]);
     expect(lagColours('viridis', -2, 5, [0, 1])[2]).toEqual(colours[0]);
+  });
+
+  it.each(PALETTES)('losses behind the cell have colours of their own in $name', ({ name }) => {
+    const colours = lagColours(name, -47, 95, [0, 1]);
+    const behind = colours.slice(0, 47);
+    const ahead = colours.slice(48);
+    for (const [red, green, blue] of behind) {
+      const nearest = Math.min(
+        ...ahead.map(([r, g, b]) => Math.hypot(r - red, g - green, b - blue)),
+      );
+      expect(nearest).toBeGreaterThan(18);
+    }
   });
 });

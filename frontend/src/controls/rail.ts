@@ -1,7 +1,7 @@
 // The rail on the left: what to look at, and how.
 import { html, nothing, type TemplateResult } from 'lit';
 import { cellName } from '../layout/format';
-import { SCALES } from '../model/selection';
+import { MEAN, SCALES } from '../model/selection';
 import { runColour } from '../theme';
 import type { Context } from '../views/context';
 import { choice, type Option, segments } from './choice';
@@ -70,7 +70,7 @@ export function rail(context: Context): TemplateResult {
 }
 
 function sequences({ state, now, controller }: Context): TemplateResult | typeof nothing {
-  const all = state.record.value?.sequences ?? [];
+  const all = state.record.value?.all.sequences ?? [];
   // With one there is nothing to choose; the panel's head says which it is.
   if (all.length < 2) return nothing;
   const options: Option[] = all.map(({ index, length }) => ({
@@ -78,14 +78,15 @@ function sequences({ state, now, controller }: Context): TemplateResult | typeof
     label: String(index),
     title: `place ${index} in the batch, ${length} steps`,
   }));
+  options.push({ value: MEAN, label: MEAN, title: 'all of these sequences together' });
   const make = all.length > 6 ? choice : segments;
   return make({
     name: 'sequence',
     title: 'Sequence of the batch',
     options,
-    chosen: String(all[now.sequence]!.index),
-    choose: (index) => {
-      controller.select({ sequence: Number(index) });
+    chosen: state.selection.sequence === MEAN ? MEAN : String(all[now.sequence]!.index),
+    choose: (chosen) => {
+      controller.select({ sequence: chosen === MEAN ? MEAN : Number(chosen) });
     },
   });
 }

@@ -2,7 +2,11 @@
 //
 // Pixels here are device pixels, whole numbers, measured from the left edge of the plot.
 
+import type { Span } from './zoom';
+
 export interface Columns {
+  /** The first and the last cell in view. */
+  readonly span: Span;
   readonly count: number;
   /** Cell that a column shows. */
   readonly cells: Int32Array;
@@ -14,33 +18,45 @@ export interface Columns {
 }
 
 /**
- * Columns for `cells` cells in `width` pixels, none narrower than `narrowest`. Where several cells
- * have to share a column it shows the one with the largest `weight`, whole: no spike is lost,
+ * Columns for the cells of `span` in `width` pixels, none narrower than `narrowest`. Where several
+ * cells have to share a column it shows the one with the largest `weight`, whole: no spike is lost,
  * and what is drawn is a bar that exists.
  */
 export function layoutColumns(
-  cells: number,
+  span: Span,
   width: number,
   narrowest: number,
   weight: (cell: number) => number,
 ): Columns {
   const room = Math.max(1, Math.floor(width / narrowest));
-  const perColumn = Math.ceil(cells / room);
-  const count = Math.ceil(cells / perColumn);
+  let perColumn = Math.max(1, Math.floor((span[1] - span[0] + 1) / room));
+  while (columnCount(span, perColumn) > room) perColumn++;
+  const count = columnCount(span, perColumn);
   const chosen = new Int32Array(count);
   const from = new Int32Array(count);
   const to = new Int32Array(count);
   const gap = gapOf(width / count);
+  const columns = { span, count, cells: chosen, from, to, perColumn };
   for (let column = 0; column < count; column++) {
-    let best = column * perColumn;
-    for (let cell = best + 1; cell < Math.min(cells, (column + 1) * perColumn); cell++) {
-      if (weight(cell) > weight(best)) best = cell;
-    }
+    const [first, last] = cellsOf(columns, column);
+    let best = first;
+    for (let cell = first + 1; cell <= last; cell++) if (weight(cell) > weight(best)) best = cell;
     chosen[column] = best;
     from[column] = Math.round((column * width) / count);
     to[column] = Math.round(((column + 1) * width) / count) - gap;
   }
-  return { count, cells: chosen, from, to, perColumn };
+  return columns;
+}
+
+/** Cells are shared out from cell 0 on: the same ones share a column while one moves along. */
+function columnCount([from, to]: Span, perColumn: number): number {
+  return Math.floor(to / perColumn) - Math.floor(from / perColumn) + 1;
+}
+
+/** The first and the last cell that share a column. */
+export function cellsOf({ span, perColumn }: Columns, column: number): Span {
+  const start = (Math.floor(span[0] / perColumn) + column) * perColumn;
+  return [Math.max(span[0], start), Math.min(span[1], start + perColumn - 1)];
 }
 
 /** Pixels between two bars: a tenth of the pitch, at most 6; none where bars are hardly wider. */
@@ -54,9 +70,10 @@ export function columnAt(columns: Columns, x: number, width: number): number {
   return Math.min(columns.count - 1, Math.floor((x * columns.count) / width));
 }
 
-/** The column that holds a cell. */
-export function columnOf(columns: Columns, cell: number): number {
-  return Math.floor(cell / columns.perColumn);
+/** The column that holds a cell, or -1 where it is out of view. */
+export function columnOf({ span, perColumn }: Columns, cell: number): number {
+  if (cell < span[0] || cell > span[1]) return -1;
+  return Math.floor(cell / perColumn) - Math.floor(span[0] / perColumn);
 }
 
 /** Middle of a column. */

@@ -10,9 +10,9 @@ export interface Items {
 }
 
 export interface CellTotals {
-  /** Sum of the positive and of the negative items of a cell; the latter is <= 0. */
-  readonly positive: Float64Array;
-  readonly negative: Float64Array;
+  /** What of each cell counts up, and what counts down; both are >= 0. */
+  readonly up: Float64Array;
+  readonly down: Float64Array;
   /** Items of a cell that are NaN or infinite; they are in neither sum. */
   readonly nonfinite: Uint16Array;
 }
@@ -26,22 +26,27 @@ export function cellsWith(
   return [Math.min(length, Math.max(0, -lag)), Math.max(0, length - Math.max(0, lag))];
 }
 
-export function cellTotals(items: Items): CellTotals {
-  const { values, lags, length } = items;
-  const positive = new Float64Array(length);
-  const negative = new Float64Array(length);
+/**
+ * Sums of magnitudes: positive items count up, negative ones down. `split` is for magnitudes with
+ * losses on both sides of a cell: those ahead of it (and its own) count up, those behind it down.
+ */
+export function cellTotals(items: Items, split = false): CellTotals {
+  const { values, firstLag, lags, length } = items;
+  const up = new Float64Array(length);
+  const down = new Float64Array(length);
   const nonfinite = new Uint16Array(length);
   for (let k = 0; k < lags; k++) {
     const [from, to] = cellsWith(items, k);
+    const above = split && firstLag + k < 0 ? down : up;
     for (let j = from, i = k * length + from; j < to; j++, i++) {
       const value = values[i]!;
       // NaN and infinities are the numbers for which this is not 0.
       if (value - value !== 0) nonfinite[j]!++;
-      else if (value > 0) positive[j]! += value;
-      else negative[j]! += value;
+      else if (value > 0) above[j]! += value;
+      else down[j]! -= value;
     }
   }
-  return { positive, negative, nonfinite };
+  return { up, down, nonfinite };
 }
 
 /** Sum of all items of each cell: NaN and infinities count as what they are. */

@@ -29,15 +29,19 @@ export function textColumns(text: string): number {
   return columns;
 }
 
-/** Labels of `rows` for columns `pitch` pixels apart. */
-export function planLabels(rows: readonly Row[], pitch: number): LabelPlan {
+/** Width of the labels of `rows`, in characters; undefined where there are none. */
+export function labelWidth(rows: readonly Row[]): number | undefined {
   const widths = rows
     .flatMap((row) => (row.kind === 'tokens' ? row.tokens : []))
     .map((token) => textColumns(visibleToken(token)))
     .sort((a, b) => a - b);
-  if (widths.length === 0) return { every: 1, widest: pitch };
   // A rare long one is cut: it does not cost all others their place.
-  const columns = widths[Math.floor(widths.length * 0.95)] ?? 0;
+  return widths[Math.floor(widths.length * 0.95)];
+}
+
+/** Labels so many characters wide for columns `pitch` pixels apart. */
+export function planLabels(columns: number | undefined, pitch: number): LabelPlan {
+  if (columns === undefined) return { every: 1, widest: pitch };
   const wanted = Math.min(columns * CHARACTER + 3, LEAST);
   if (pitch >= wanted) return { every: 1, widest: pitch };
   const every = Math.ceil(wanted / pitch);

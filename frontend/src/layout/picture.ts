@@ -4,13 +4,20 @@ import type { RnnbowRecord } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 import { type Axis, linearAxis, logAxis, percentAxis, percentLogAxis } from './axis';
 import { type Columns, layoutColumns } from './columns';
-import { type CellTotals, cellTotals, type Items, once } from './items';
-import { type Extent, layoutStack, type ScaleKind, type Stack, stackExtent } from './stack';
+import { cellTotals, type Items, once } from './items';
+import { bothWays, lagOrder } from './order';
+import {
+  type Extent,
+  layoutStack,
+  type ScaleKind,
+  type Stack,
+  type Stacked,
+  stackExtent,
+} from './stack';
+import type { Span } from './zoom';
 
 /** One metric of one sequence with its sums: what does not depend on the size of the canvas. */
-export interface Picture {
-  readonly items: Items;
-  readonly totals: CellTotals;
+export interface Picture extends Stacked {
   readonly signed: boolean;
   /** Cells that hold an item that is NaN or infinite. */
   readonly damaged: number;
@@ -38,55 +45,71 @@ export function itemsOf(record: RnnbowRecord, sequence: number, metric: Metric):
 }
 
 /** Who compares two metrics goes back and forth between them. */
-const totalsOf = once(cellTotals);
+const totalsOf = once((items) => cellTotals(items));
+const splitTotalsOf = once((items) => cellTotals(items, true));
 
 export function pictureOf(record: RnnbowRecord, sequence: number, metric: Metric): Picture {
   const items = itemsOf(record, sequence, metric);
-  const totals = totalsOf(items);
+  const signed = metric.scale === Scale.SHARE;
+  // Of shares, the sign says already what counts down.
+  const split = !signed && bothWays(items);
+  const totals = (split ? splitTotalsOf : totalsOf)(items);
   return {
     items,
     totals,
-    signed: metric.scale === Scale.SHARE,
+    order: lagOrder(items),
+    split,
+    signed,
     damaged: totals.nonfinite.reduce((count, here) => count + (here > 0 ? 1 : 0), 0),
   };
 }
 
-/** Bars in `width` x `height` device pixels; `ratio` of them make one CSS pixel. */
+/**
+ * Bars of the cells in `view`, in `width` x `height` device pixels; `ratio` of them make one CSS
+ * pixel. The axis is that of all cells: a bar keeps its height while one moves along.
+ */
 export function layoutBars(
   picture: Picture,
   kind: ScaleKind,
+  view: Span,
   width: number,
   height: number,
   ratio: number,
 ): Bars {
-  const { items, totals, signed } = picture;
-  const columns = layoutColumns(items.length, width, ratio, (cell) =>
-    totals.nonfinite[cell]! > 0 ? Infinity : totals.positive[cell]! - totals.negative[cell]!,
+  const { totals } = picture;
+  const columns = layoutColumns(view, width, ratio, (cell) =>
+    totals.nonfinite[cell]! > 0 ? Infinity : totals.up[cell]! + totals.down[cell]!,
   );
   const extent = stackExtent(totals, kind);
-  const stack = layoutStack(items, totals, columns, extent, kind, height);
-  const axis = barAxis(extent, kind, signed, stack.zero, height, height / (54 * ratio));
+  const stack = layoutStack(picture, columns, extent, kind, height);
+  const axis = barAxis(picture, extent, kind, stack.zero, height, height / (54 * ratio));
   return { picture, columns, stack, extent, axis, width, height };
 }
 
 function barAxis(
+  { signed, split }: Picture,
   extent: Extent,
   kind: ScaleKind,
-  signed: boolean,
   zero: number,
   height: number,
   count: number,
 ): Axis {
-  if (kind === 'log') return mirroredLogAxis(extent, signed, zero, height, count);
+  // What counts down because of its lag is no less than zero.
+  const minus = split ? '' : '−';
+  if (kind === 'log') return mirroredLogAxis(extent, signed, minus, zero, height, count);
   const domain = [-extent.down, extent.up] as const;
   const make = kind === 'relative' || signed ? percentAxis : linearAxis;
-  return make(domain, [height, 0], count);
+  const axis = make(domain, [height, 0], count);
+  if (!split) return axis;
+  const ticks = axis.ticks.map(({ value, label }) => ({ value, label: label.replace('−', '') }));
+  return { ...axis, ticks };
 }
 
 /** Powers of ten upwards from zero, and mirrored downwards where there are negative values. */
 function mirroredLogAxis(
   { up, down, floor }: Extent,
   share: boolean,
+  minus: string,
   zero: number,
   height: number,
   count: number,
@@ -99,7 +122,7 @@ function mirroredLogAxis(
   const downward = scale([floor, down], [zero, height], part(height - zero));
   const mirrored = downward.ticks
     .filter(({ value }) => value > floor)
-    .map(({ value, label }) => ({ value: -value, label: `−${label}` }));
+    .map(({ value, label }) => ({ value: -value, label: `${minus}${label}` }));
   return {
     position: (value) => (value < 0 ? downward.position(-value) : upward.position(value)),
     ticks: [...mirrored, ...upward.ticks],

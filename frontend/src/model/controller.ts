@@ -1,13 +1,14 @@
 // The one place that changes what is on the page: by the user's choice, or because data came.
 import { RecordCache } from '../api/record_cache';
-import { isCurrent, Resource } from '../api/resource';
+import { isCurrent, type Loaded, Resource } from '../api/resource';
 import { type Api, RouteError, type Runs, type Scalars, type Steps } from '../api/routes';
 import { nearestIndex } from '../layout/timeline';
 import type { Overview } from '../wire/overview';
 import type { RnnbowRecord } from '../wire/record';
 import { isOfLayer, key, recordKey } from './keys';
+import { meanOf } from './mean';
 import { resolve } from './resolve';
-import type { Selection } from './selection';
+import { MEAN, type Selection } from './selection';
 import type { State } from './state';
 
 /** Polls between two questions for new runs and layers. */
@@ -46,10 +47,17 @@ export class Controller {
       runs: this.#runs.now,
       steps: this.#steps.now,
       overview: this.#overview.now,
-      record: this.#record.now,
+      record: this.#shown,
       scalars: this.#scalars.now,
       hover: this.#hover,
     };
+  }
+
+  /** The record as it was chosen to be shown: with its sequences, or as their mean. */
+  get #shown(): Loaded<RnnbowRecord> {
+    const { now } = this.#record;
+    if (this.selection.sequence !== MEAN || !now.value) return now;
+    return { ...now, value: meanOf(now.value) };
   }
 
   /** `listener` is called after every change; returns what ends that. */

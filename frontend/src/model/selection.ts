@@ -4,6 +4,9 @@ import type { ScaleKind } from '../layout/stack';
 import { decodeSpan, encodeSpan, type Span } from '../layout/zoom';
 import { type PaletteName, PALETTES } from '../palettes';
 
+/** In place of one sequence. */
+export const MEAN = 'mean';
+
 export interface Selection {
   readonly run: string | undefined;
   readonly tag: string | undefined;
@@ -11,8 +14,10 @@ export interface Selection {
   readonly scale: ScaleKind;
   /** Absent: the newest record, and the next one when it comes. */
   readonly step: number | undefined;
-  /** Place in the batch of the sequence shown. */
-  readonly sequence: number | undefined;
+  /** Place in the batch of the sequence shown, or the mean of all that are recorded. */
+  readonly sequence: number | typeof MEAN | undefined;
+  /** Cells of the sequence that are looked at closely; absent: all of them. */
+  readonly cells: Span | undefined;
   /** Source whose horizon is kept in view. */
   readonly pin: number | undefined;
   readonly palette: PaletteName;
@@ -31,6 +36,7 @@ export const NO_SELECTION: Selection = {
   scale: 'linear',
   step: undefined,
   sequence: undefined,
+  cells: undefined,
   pin: undefined,
   palette: 'viridis',
   loss: undefined,
@@ -50,7 +56,7 @@ export const SCALES: readonly { name: ScaleKind; label: string; note: string }[]
 
 const TEXTS = ['run', 'tag', 'metric', 'loss'] as const;
 const NUMBERS = ['step', 'sequence', 'pin'] as const;
-const SPANS = ['zoom', 'range'] as const;
+const SPANS = ['zoom', 'range', 'cells'] as const;
 
 /** As keys and values for the URL; defaults are left out. */
 export function encodeSelection(selection: Selection): [string, string][] {
@@ -77,6 +83,7 @@ export function decodeSelection(pairs: Iterable<readonly [string, string]>): Sel
   }
   selection.scale = oneOf(SCALES, given.get('scale')) ?? selection.scale;
   selection.palette = oneOf(PALETTES, given.get('palette')) ?? selection.palette;
+  if (given.get('sequence') === MEAN) selection.sequence = MEAN;
   for (const key of SPANS) selection[key] = decodeSpan(given.get(key) ?? '');
   return selection;
 }

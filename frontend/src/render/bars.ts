@@ -26,17 +26,23 @@ export function drawBars(
   ratio: number,
 ): void {
   const { columns, stack, width, height } = bars;
-  const plain = Uint32Array.from(colours, (colour) => packed(colour));
-  const separators = Uint32Array.from(colours, (colour) => packed(lighten(colour, 0.28)));
   const tall = SEPARATED * ratio;
   surface.rectangles(box, width, height, (fill) => {
-    // Edges go one way only: the first that is the last one ends the bar.
-    for (const edges of stack.down ? [stack.up, stack.down] : [stack.up]) {
+    for (const side of [stack.up, stack.down]) {
+      if (!side) continue;
+      const { edges, count } = side;
+      const shown = Array.from(
+        stack.order.indices.subarray(side.first, side.first + count),
+        (k) => colours[k]!,
+      );
+      const plain = Uint32Array.from(shown, (colour) => packed(colour));
+      const separators = Uint32Array.from(shown, (colour) => packed(lighten(colour, 0.28)));
       for (let column = 0; column < columns.count; column++) {
         const from = columns.from[column]!;
         const to = Math.min(width, Math.max(columns.to[column]!, from + 1));
-        const start = column * (stack.lags + 1);
-        const final = edges[start + stack.lags];
+        const start = column * (count + 1);
+        // Edges go one way only: the first that is the last one ends the bar.
+        const final = edges[start + count];
         for (let i = start; edges[i] !== final; i++) {
           const before = edges[i]!;
           const after = edges[i + 1]!;
@@ -115,7 +121,7 @@ export function drawSource(
     if (itemAt(picture.items, cell, source) === undefined) continue;
     const k = source - cell - picture.items.firstLag;
     const value = picture.items.values[k * picture.items.length + cell]!;
-    const [upper, lower] = bandEdges(stack, column, k, value < 0);
+    const [upper, lower] = bandEdges(stack, column, k, value);
     const left = box.left + columns.from[column]! / ratio;
     const width = Math.max(1, columns.to[column]! - columns.from[column]!) / ratio;
     const exact = (lower - upper) / ratio;

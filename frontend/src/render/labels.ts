@@ -1,5 +1,5 @@
 // What stands under the bars: rows of tokens, rows of lines.
-import { columnCentre, columnOf, type Columns } from '../layout/columns';
+import { cellsOf, columnCentre, columnOf, type Columns } from '../layout/columns';
 import { visibleToken } from '../layout/format';
 import { type LabelPlan, numberEvery } from '../layout/labels';
 import type { Row, TokenRow, ValueRow } from '../layout/series';
@@ -64,7 +64,7 @@ function drawTokens(
     const cell = columns.cells[column]!;
     const right = row.right?.[cell];
     const x = box.left + columnCentre(columns, column) / ratio;
-    const shown = plan.every > 0 && column % plan.every === 0;
+    const shown = plan.every > 0 && cell % plan.every === 0;
     context.fillStyle = right === undefined ? colourOf(row, theme) : right ? theme.good : theme.bad;
     // Where not every label has room, a mark still says right (a low dash) or wrong (a bar).
     if (right !== undefined && plan.every !== 1) {
@@ -131,13 +131,17 @@ function drawLines(
       context.beginPath();
       let joined = false;
       for (let column = 0; column < columns.count; column++) {
-        const value = line.values[columns.cells[column]! * line.channels + channel]!;
         const x = box.left + columnCentre(columns, column) / ratio;
-        if (!Number.isFinite(value)) joined = false;
-        else if (joined) context.lineTo(x, y(value));
-        else {
-          context.moveTo(x, y(value));
-          joined = true;
+        const [first, last] = cellsOf(columns, column);
+        // All cells of a column: whatever it shows of them, no extreme is lost.
+        for (let cell = first; cell <= last; cell++) {
+          const value = line.values[cell * line.channels + channel]!;
+          if (!Number.isFinite(value)) joined = false;
+          else if (joined) context.lineTo(x, y(value));
+          else {
+            context.moveTo(x, y(value));
+            joined = true;
+          }
         }
       }
       context.stroke();
@@ -149,7 +153,6 @@ function drawLines(
 /** Time steps under the rows: 0, 5, 10, … */
 export function drawNumbers(
   context: Canvas2D,
-  length: number,
   columns: Columns,
   box: Box,
   theme: Theme,
@@ -161,14 +164,15 @@ export function drawNumbers(
   context.textAlign = 'right';
   context.fillText('cell', box.left - 8, box.top + 4);
   context.textAlign = 'center';
-  const every = numberEvery(length, box.width, 34);
-  for (let cell = 0; cell < length; cell += every) {
+  const [from, to] = columns.span;
+  const every = numberEvery(to - from + 1, box.width, 34);
+  for (let cell = Math.ceil(from / every) * every; cell <= to; cell += every) {
     const x = box.left + columnCentre(columns, columnOf(columns, cell)) / ratio;
     context.fillText(String(cell), x, box.top + 4);
   }
 }
 
-/** A frame around what stands under one cell. */
+/** A frame around what stands under one cell, if that is in view. */
 export function drawFrame(
   context: Canvas2D,
   cell: number,
@@ -177,7 +181,9 @@ export function drawFrame(
   { colour, line }: { colour: string; line: number },
   ratio: number,
 ): void {
-  const centre = box.left + columnCentre(columns, columnOf(columns, cell)) / ratio;
+  const column = columnOf(columns, cell);
+  if (column < 0) return;
+  const centre = box.left + columnCentre(columns, column) / ratio;
   const half = Math.max(5, box.width / columns.count / 2);
   context.strokeStyle = colour;
   context.lineWidth = line;

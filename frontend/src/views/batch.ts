@@ -1,39 +1,22 @@
 // The paper's batch area: a stacked bar per cell, a band per lag, and what each cell read and said.
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { columnAt } from '../layout/columns';
 import { formatStep } from '../layout/format';
-import { type LabelPlan, planLabels, visibleRows } from '../layout/labels';
-import { type Bars, layoutBars, type Picture, pictureOf } from '../layout/picture';
-import { type Row, seriesRows } from '../layout/series';
 import { bandAt } from '../layout/stack';
-import { drawVerticalAxis } from '../render/axes';
-import { drawBars, drawDamaged, drawSource } from '../render/bars';
-import { drawFrame, drawNumbers, drawRows, NUMBERS, rowsHeight } from '../render/labels';
-import type { Box, Surface } from '../render/surface';
-import type { RnnbowRecord, Sequence } from '../wire/record';
+import { visibleSpan } from '../layout/zoom';
+import type { Surface } from '../render/surface';
+import { drawBatch, drawIsolated } from './batch_draw';
+import { BatchGeometry, plotBox, type Shown } from './batch_shown';
 import { batchTable } from './batch_table';
-import { bandLines, batchFacts, batchNotes, spokenSource } from './batch_text';
-import { Chart, MARGIN } from './chart';
+import { batchNotes } from './batch_notes';
+import { bandLines, batchFacts, spokenSource } from './batch_text';
+import { Chart } from './chart';
 import type { View } from './context';
 import { STRIDES } from './keys';
-import { memo } from './memo';
+import { showAll } from './overview_legend';
+import { TimeZoom, type ZoomedPlot } from './overview_zoom';
 import { panelHead, problem, type Tip, tipBox } from './parts';
-
-const TOP = 22;
-/** Height of all else on the page but the rows below the bars: the plot gets what is left. */
-const OTHERS = 646;
-
-/** What is drawn: all there is once a record is there. */
-interface Shown {
-  readonly record: RnnbowRecord;
-  readonly sequence: Sequence;
-  readonly labels: readonly string[];
-  readonly picture: Picture;
-  readonly bars: Bars;
-  readonly box: Box;
-  readonly plan: LabelPlan;
-  readonly rows: readonly Row[];
-}
+import { pinSource, togglePin } from './pin';
 
 /** A point of the plot, in CSS pixels from its corner. */
 interface Point {
@@ -49,11 +32,14 @@ interface Pointed {
 class BatchChart extends Chart {
   /** Where the pointer rests: what it points at changes with the record under it. */
   #pointer: Point | undefined;
-  readonly #picture = memo(pictureOf);
-  readonly #bars = memo(layoutBars);
-  readonly #allRows = memo(seriesRows);
-  readonly #plan = memo(planLabels);
-  readonly #rows = memo(visibleRows);
+  #before: number | undefined; // pinned before the last click
+  readonly #geometry = new BatchGeometry();
+  readonly #zoom = new TimeZoom(
+    () => this.zoomed,
+    (cells) => {
+      this.context.controller.select({ cells });
+    },
+  );
 
   override render(): TemplateResult {
     const { context, shown } = this;
@@ -65,13 +51,13 @@ class BatchChart extends Chart {
       'record-error',
     );
     if (!shown) return html`${panelHead('batch', 'Batch', '')} ${failed} ${this.placeholder()}`;
-    const { record, sequence, labels, picture, bars, plan } = shown;
-    const height = this.height(shown);
+    const { record, sequence, labels, height } = shown;
+    const zoomed = shown.view !== shown.whole;
     return html`${panelHead(
         'batch',
         `Batch at step ${formatStep(record.message.step)}`,
         `${now.metric!.label || now.metric!.name} at each cell, a band per loss that it comes from`,
-        batchFacts(record, sequence),
+        html`${batchFacts(record, sequence)}${zoomed ? showAll(this.#onReset, 'cells-reset') : nothing}`,
       )}
       ${failed}
       <div
@@ -93,7 +79,15 @@ class BatchChart extends Chart {
         }
         @pointermove=${this.#onMove}
         @pointerleave=${this.#onLeave}
+        @pointerdown=${(event: PointerEvent) => {
+          this.#zoom.rest();
+          this.#zoom.press(event);
+        }}
+        @lostpointercapture=${this.#onRelease}
+        @pointerup=${this.#onRelease}
         @click=${this.#onClick}
+        @dblclick=${this.#onDouble}
+        @wheel=${this.#onWheel}
         @keydown=${this.#onKey}
         @blur=${this.#onLeave}
       >
@@ -101,10 +95,10 @@ class BatchChart extends Chart {
       </div>
       <p class="hidden" id="batch-keys">
         Left and right arrow go from loss to loss, Enter pins the one in view, Escape releases it.
+        Plus and minus zoom in and out, shift with left and right arrow moves along, zero shows all
+        cells.
       </p>
-      <p class="note" data-testid="batch-note">
-        ${batchNotes(record, picture, bars, state.selection.scale, plan)}
-      </p>
+      <p class="note" data-testid="batch-note">${batchNotes(shown, state.selection.scale)}</p>
       ${batchTable(record, now.sequence, now.metric!)}`;
   }
 
@@ -118,37 +112,23 @@ class BatchChart extends Chart {
         : 'Loading the record…';
     return html`<div
       class="blank"
-      style="height:${this.box([]).height}px"
+      style="height:${plotBox(this.width, []).height}px"
       data-testid="batch-empty"
     >
       ${text}
     </div>`;
   }
 
-  private height({ rows, box }: Shown): number {
-    return TOP + box.height + NUMBERS + rowsHeight(rows) + 4;
-  }
-
-  private box(rows: readonly Row[]): Box {
-    const width = Math.max(1, this.width - MARGIN.left - MARGIN.right);
-    const left = window.innerHeight - OTHERS - rowsHeight(rows);
-    return { left: MARGIN.left, top: TOP, width, height: Math.min(600, Math.max(210, left)) };
-  }
-
   private get shown(): Shown | undefined {
-    const { state, now } = this.context;
-    const record = state.record.value;
-    const sequence = record?.sequences[now.sequence];
-    if (!record || !sequence || !now.metric) return undefined;
-    const { ratio } = this;
-    const { labels } = record.message;
-    const all = this.#allRows(sequence, labels);
-    const box = this.box(all);
-    const picture = this.#picture(record, now.sequence, now.metric);
-    const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
-    const bars = this.#bars(picture, state.selection.scale, width, height, ratio);
-    const plan = this.#plan(all, box.width / bars.columns.count);
-    return { record, sequence, labels, picture, bars, box, plan, rows: this.#rows(all, plan) };
+    return this.#geometry.shown(this.context, this.width, this.ratio);
+  }
+
+  private get zoomed(): ZoomedPlot {
+    const { whole, view, box } = this.shown!;
+    const cells = view[1] - view[0] + 1;
+    // A cell is as wide as its column: its middle is where it lies.
+    const stepAt = (pixel: number): number => view[0] - 0.5 + (pixel / box.width) * cells;
+    return { whole, view, count: whole[1] + 1, stepAt, width: box.width };
   }
 
   protected inputs(): readonly unknown[] {
@@ -157,42 +137,13 @@ class BatchChart extends Chart {
   }
 
   protected drawBase(surface: Surface): void {
-    const { shown, ratio, context } = this;
-    if (!shown) return;
-    const { bars, box, rows, plan } = shown;
-    const canvas = surface.begin(this.width, this.height(shown), ratio);
-    drawBars(surface, bars, context.colours, box, ratio);
-    canvas.globalCompositeOperation = 'destination-over';
-    drawVerticalAxis(canvas, bars.axis, box, context.theme, { ratio });
-    canvas.globalCompositeOperation = 'source-over';
-    drawDamaged(canvas, bars, box, context.theme, ratio);
-    canvas.fillStyle = context.theme.border;
-    canvas.fillRect(box.left, box.top + bars.stack.zero / ratio, box.width, 1);
-    const below = { ...box, top: box.top + box.height + 5, height: rowsHeight(rows) };
-    drawRows(canvas, rows, plan, bars.columns, below, context.theme, ratio);
-    const numbers = { ...box, top: below.top + below.height };
-    drawNumbers(canvas, bars.picture.items.length, bars.columns, numbers, context.theme, ratio);
+    const { shown, context, width, ratio } = this;
+    if (shown) drawBatch(surface, shown, context, width, ratio);
   }
 
   protected drawOverlay(surface: Surface): void {
-    const { shown, ratio, context } = this;
-    if (!shown) return;
-    const { bars, box, rows, sequence } = shown;
-    const canvas = surface.begin(this.width, this.height(shown), ratio);
-    const { source } = context.now;
-    if (source === undefined) return;
-    drawSource(canvas, bars, source, context.colours, box, context.theme, ratio);
-    const labels = {
-      ...box,
-      top: box.top + box.height + 3,
-      height: rowsHeight(rows) + NUMBERS,
-    };
-    const { outline, accent } = context.theme;
-    const { pin } = context.state.selection;
-    drawFrame(canvas, source, bars.columns, labels, { colour: outline, line: 1.25 }, ratio);
-    if (pin !== undefined && pin < sequence.length) {
-      drawFrame(canvas, pin, bars.columns, labels, { colour: accent, line: 2 }, ratio);
-    }
+    const { shown, context, width, ratio } = this;
+    if (shown) drawIsolated(surface, shown, context, width, ratio);
   }
 
   /** The source under a point: of the band there, or of the cell whose label it is. */
@@ -229,8 +180,11 @@ class BatchChart extends Chart {
   }
 
   readonly #onMove = (event: PointerEvent): void => {
-    this.#pointer = pointIn(event);
-    this.requestUpdate();
+    if (this.#zoom.drag(event)) this.#onLeave();
+    else {
+      this.#pointer = pointIn(event);
+      this.requestUpdate();
+    }
   };
 
   readonly #onLeave = (): void => {
@@ -239,42 +193,61 @@ class BatchChart extends Chart {
     this.requestUpdate();
   };
 
-  readonly #onClick = (event: MouseEvent): void => {
-    const { shown } = this;
-    const source = shown && this.#at(pointIn(event), shown)?.source;
-    const { pin } = this.context.state.selection;
-    this.#pin(source === pin ? undefined : source);
+  readonly #onRelease = (): void => {
+    this.#zoom.release();
   };
 
-  #pin(source: number | undefined): void {
-    const { controller, announce, state } = this.context;
+  readonly #onWheel = (event: WheelEvent): void => {
     const { shown } = this;
-    if (source === state.selection.pin || !shown) return;
-    controller.select({ pin: source });
-    announce(
-      source === undefined
-        ? 'Released'
-        : `Pinned ${spokenSource(shown.sequence, shown.labels, source)}`,
-    );
-  }
+    if (!shown) return;
+    this.#zoom.wheel(event, pointIn(event).x - shown.box.left);
+    if (event.defaultPrevented) this.#onLeave();
+  };
+
+  readonly #onReset = (): void => {
+    if (this.shown?.view === this.shown?.whole) return;
+    this.context.controller.select({ cells: undefined });
+    this.context.announce('All cells');
+  };
+
+  readonly #onDouble = (): void => {
+    if (this.shown?.view === this.shown?.whole) return;
+    // Its first click has pinned something already: taken back.
+    this.context.controller.select({ pin: this.#before });
+    this.#onReset();
+  };
+
+  readonly #onClick = (event: MouseEvent): void => {
+    // The second click of a double one, and the end of a drag, pin nothing.
+    const { shown } = this;
+    if (!shown || event.detail > 1 || this.#zoom.moved) return;
+    this.#before = this.context.state.selection.pin;
+    togglePin(this.context, this.#at(pointIn(event), shown)?.source);
+  };
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    const { now, controller } = this.context;
-    const last = (this.shown?.sequence.length ?? 1) - 1;
+    const { shown, context } = this;
+    if (!shown) return;
+    const { now, controller } = context;
+    const last = shown.sequence.length - 1;
     const stride = STRIDES[event.key];
     const goTo = (source: number): void => {
       this.#pointer = undefined;
       controller.hover(source);
+      this.#zoom.reveal(source);
     };
-    if (stride !== undefined) {
+    if (this.#zoom.key(event, now.source)) {
+      const [from, to] = visibleSpan(controller.state.selection.cells, shown.whole);
+      context.announce(`Cells ${formatStep(from)} to ${formatStep(to)}`);
+    } else if (stride !== undefined) {
       const from = now.source ?? (stride > 0 ? -1 : last + 1);
       goTo(Math.min(last, Math.max(0, from + stride)));
     } else if (event.key === 'Home') goTo(0);
     else if (event.key === 'End') goTo(last);
-    else if (event.key === 'Enter' || event.key === ' ') this.#pin(now.source);
+    else if (event.key === 'Enter' || event.key === ' ') pinSource(context, now.source);
     else if (event.key === 'Escape') {
       this.#pointer = undefined;
-      this.#pin(undefined);
+      pinSource(context, undefined);
       controller.hover(undefined);
     } else return;
     event.preventDefault();

@@ -1,20 +1,17 @@
 // What the batch panel says in words.
 import { html, nothing, type TemplateResult } from 'lit';
 import {
+  formatLag,
   formatNumber,
   formatPercent,
-  formatSetting,
   formatStep,
   plural,
   spokenToken,
   visibleToken,
 } from '../layout/format';
 import { itemAt } from '../layout/items';
-import type { LabelPlan } from '../layout/labels';
-import type { Bars, Picture } from '../layout/picture';
+import type { Picture } from '../layout/picture';
 import { correctness, entryText } from '../layout/series';
-import { SCALES } from '../model/selection';
-import type { ScaleKind } from '../layout/stack';
 import type { RnnbowRecord, Sequence } from '../wire/record';
 import { warning } from './parts';
 
@@ -24,10 +21,13 @@ export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateRe
   const { microBatches, ranks } = record;
   const right = correctness(sequence, labels);
   const counted = right?.filter((known) => known !== undefined).length;
+  const { sequences } = record.all;
   const facts = [
     loss === undefined ? '' : `loss ${formatNumber(loss)}`,
     right ? `${right.filter(Boolean).length} of ${counted} right` : '',
-    `sequence ${sequence.index} of a batch of ${batch_size}`,
+    record === record.all
+      ? `sequence ${sequence.index} of a batch of ${batch_size}`
+      : `mean of ${sequences.length} sequences of a batch of ${batch_size}`,
     microBatches > 1 ? `the last of ${formatStep(microBatches)} micro-batches` : '',
     ranks > 1 ? `mean over ${formatStep(ranks)} processes` : '',
     lags_omitted ? `horizon cut at ${plural(lags, 'lag')}` : '',
@@ -39,56 +39,6 @@ export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateRe
   return html`${skipped}<span data-testid="batch-facts"
       >${facts.filter((fact) => fact !== '').join(' · ')}</span
     >`;
-}
-
-/** How to read what is drawn, where that is not plain. */
-export function batchNotes(
-  record: RnnbowRecord,
-  picture: Picture,
-  bars: Bars,
-  kind: ScaleKind,
-  plan: LabelPlan,
-): string {
-  const { perColumn } = bars.columns;
-  const { tolerance, dropped_share: dropped } = record.message;
-  const whole = isSaid(dropped) ? 'Shares and what was dropped' : 'Shares';
-  const notes = [
-    picture.signed
-      ? `${whole} add up to 100 % over all bars; what counts down cancels others.`
-      : 'Norms do not add: a bar overstates the norm of its sum.',
-    scaleNote(kind, picture.signed),
-    droppedNote(tolerance, dropped),
-    perColumn > 1 ? `Each column shows the largest of ${perColumn} cells.` : '',
-    plan.every === 0 ? 'No room for labels: point at a bar to read its own.' : '',
-    plan.every > 1 ? `A label at every ${plan.every === 2 ? 'second' : 'third'} cell.` : '',
-    picture.damaged > 0
-      ? `${plural(picture.damaged, 'cell')} with NaN or infinite items: hatched, and left out of the bars.`
-      : '',
-  ];
-  return notes.filter((note) => note !== '').join(' ');
-}
-
-/** Less than that is within the rounding of the shares. */
-const LEAST_DROPPED = 1e-5;
-
-function isSaid(dropped: number | undefined): dropped is number {
-  return dropped !== undefined && Math.abs(dropped) >= LEAST_DROPPED;
-}
-
-function droppedNote(tolerance: number, dropped: number | undefined): string {
-  if (tolerance === 0) return '';
-  const held = isSaid(dropped)
-    ? formatPercent(dropped, 2)
-    : `less than ${formatPercent(LEAST_DROPPED, 1)}`;
-  const rest = dropped === undefined ? '' : `: they held ${held} of the whole`;
-  return `Gradients that fell to ${formatSetting(tolerance)} of their start were dropped${rest}.`;
-}
-
-function scaleNote(kind: ScaleKind, signed: boolean): string {
-  if (kind === 'linear') return '';
-  if (kind === 'relative' && signed) return 'Of every bar, up and down together make 100 %.';
-  const { note } = SCALES.find(({ name }) => name === kind)!;
-  return `${note.charAt(0).toUpperCase()}${note.slice(1)}.`;
 }
 
 /** A value of the metric: shares as parts of 100 %. */
@@ -109,7 +59,7 @@ export function bandLines(
     return entry === undefined || entry === '' ? '' : ` ${entry}`;
   };
   const value = itemAt(picture.items, cell, source);
-  const total = picture.totals.positive[cell]! - picture.totals.negative[cell]!;
+  const total = picture.totals.up[cell]! + picture.totals.down[cell]!;
   const part = value === undefined ? NaN : Math.abs(value) / total;
   const target = text(sequence.targets, source);
   const said = text(sequence.predictions, source);
@@ -121,7 +71,7 @@ export function bandLines(
   const lines = about.length === 0 ? [] : [html`${about.join(' · ')}`];
   return [
     html`<b>loss at ${source}</b> → cell ${cell}${text(sequence.inputs, cell)}`,
-    html`lag ${source - cell} ·
+    html`lag ${formatLag(source - cell)} ·
       <b>${value === undefined ? 'none' : formatItem(value, picture.signed)}</b>${
         Number.isFinite(part) ? html` · ${formatPercent(part)} of the bar` : nothing
       }`,

@@ -42,11 +42,11 @@ export function rangeChip([from, to]: Span, controller: Controller): TemplateRes
   </button>`;
 }
 
-/** The way back from a part of training to the whole. */
-export function showAll(reset: () => void): TemplateResult {
+/** The way back from a part to the whole. */
+export function showAll(reset: () => void, testid = 'zoom-reset'): TemplateResult {
   return html`<button
     type="button"
-    data-testid="zoom-reset"
+    data-testid=${testid}
     title="Also by a double click, or the key 0"
     @click=${reset}
   >

@@ -10,11 +10,13 @@ export type { Metric, Sequence, Series } from './rnnbow_pb.js';
 
 /** A record as read: the message, whose parts are checked to fit each other. */
 export class RnnbowRecord {
+  /** The record with all of its sequences, where this one stands for them; else itself. */
+  readonly all: RnnbowRecord = this;
   readonly #items = new Map<string, Float32Array>();
 
   constructor(
     readonly message: Message,
-    private readonly elementSize: 2 | 4,
+    readonly elementSize: 2 | 4,
   ) {}
 
   get metrics(): readonly Metric[] {
@@ -43,12 +45,17 @@ export class RnnbowRecord {
     const key = `${sequence}/${metric}`;
     let items = this.#items.get(key);
     if (!items) {
-      const { first_lag, lags } = this.message;
-      const { length, items: stored } = this.sequences[sequence]!;
-      items = unpack(decodeElements(stored[metric]!, this.elementSize), first_lag, lags, length);
+      items = this.decode(sequence, metric);
       this.#items.set(key, items);
     }
     return items;
+  }
+
+  /** The same, unpacked anew and not kept. */
+  decode(sequence: number, metric: number): Float32Array {
+    const { first_lag, lags } = this.message;
+    const { length, items: stored } = this.sequences[sequence]!;
+    return unpack(decodeElements(stored[metric]!, this.elementSize), first_lag, lags, length);
   }
 }
 

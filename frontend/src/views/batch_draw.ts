@@ -1,0 +1,49 @@
+// The two canvases of the batch panel.
+import { drawVerticalAxis } from '../render/axes';
+import { drawBars, drawDamaged, drawSource } from '../render/bars';
+import { drawFrame, drawNumbers, drawRows, NUMBERS, rowsHeight } from '../render/labels';
+import type { Surface } from '../render/surface';
+import type { Shown } from './batch_shown';
+import type { Context } from './context';
+
+/** Bars, axes and what stands below. */
+export function drawBatch(
+  surface: Surface,
+  { bars, box, rows, plan, height }: Shown,
+  { colours, theme }: Context,
+  width: number,
+  ratio: number,
+): void {
+  const canvas = surface.begin(width, height, ratio);
+  drawBars(surface, bars, colours, box, ratio);
+  canvas.globalCompositeOperation = 'destination-over';
+  drawVerticalAxis(canvas, bars.axis, box, theme, { ratio });
+  canvas.globalCompositeOperation = 'source-over';
+  drawDamaged(canvas, bars, box, theme, ratio);
+  canvas.fillStyle = theme.border;
+  canvas.fillRect(box.left, box.top + bars.stack.zero / ratio, box.width, 1);
+  const below = { ...box, top: box.top + box.height + 5, height: rowsHeight(rows) };
+  drawRows(canvas, rows, plan, bars.columns, below, theme, ratio);
+  const numbers = { ...box, top: below.top + below.height };
+  drawNumbers(canvas, bars.columns, numbers, theme, ratio);
+}
+
+/** One source alone, and which one is pinned. */
+export function drawIsolated(
+  surface: Surface,
+  { bars, box, rows, sequence, height }: Shown,
+  { colours, theme, now, state }: Context,
+  width: number,
+  ratio: number,
+): void {
+  const canvas = surface.begin(width, height, ratio);
+  if (now.source === undefined) return;
+  drawSource(canvas, bars, now.source, colours, box, theme, ratio);
+  const labels = { ...box, top: box.top + box.height + 3, height: rowsHeight(rows) + NUMBERS };
+  const isolated = { colour: theme.outline, line: 1.25 };
+  drawFrame(canvas, now.source, bars.columns, labels, isolated, ratio);
+  const { pin } = state.selection;
+  if (pin !== undefined && pin < sequence.length) {
+    drawFrame(canvas, pin, bars.columns, labels, { colour: theme.accent, line: 2 }, ratio);
+  }
+}
