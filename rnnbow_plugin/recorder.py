@@ -114,8 +114,8 @@ class Recorder:
 
         Large records are encoded beside the training: records and bytes are complete after `flush`
         and `close`. `seconds` is what the training waited for: the calls of `step` that record
-        or write, `flush` and `close`. Not in it are the hooks of a recorded step inside its forward
-        and backward pass.
+        or write, `flush` and `close`, and, in `in_passes`, what hooks make the forward and backward
+        pass of a recorded step longer (the difference of medians, once there are a few steps).
         """
         if self._queue is not None:
             self._schedule.written(self._queue.records, self._queue.bytes)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import operator
 import time
+from collections import deque
 from dataclasses import dataclass
+from statistics import median
 from typing import SupportsIndex
 
 from rnnbow_plugin.errors import RnnbowError
@@ -16,7 +18,8 @@ class Statistics:
 
     records: int = 0
     bytes: int = 0
-    seconds: float = 0.0  # wall time for which the training waited
+    seconds: float = 0.0  # wall time for which the training waited, in `step` and for its hooks
+    in_passes: float = 0.0  # the part of it that forward and backward passes took longer
     elapsed: float = 0.0  # since the first call of `step`, wall time
 
     @property
@@ -30,7 +33,7 @@ class Schedule:
 
     With `every`, calls 0, every, 2 * every, ... record. With `budget`, a call records when the
     time spent so far plus that of one more record, as long as the slowest of the last few, stays
-    within `budget` of the wall time that will have passed by then.
+    within `budget` of the wall time that will have passed by then, and never two calls in a row.
     """
 
     def __init__(self, every: SupportsIndex, budget: float | None) -> None:
@@ -50,14 +53,22 @@ class Schedule:
         self._every, self._budget = steps, budget
         self._calls = 0
         self._start: float | None = None
-        self._recent: list[float] = []
+        self._recent: deque[float] = deque(maxlen=4)
+        # Seconds from one call to the next, where that one records and where it does not.
+        self._due = True
+        self._end: float | None = None  # of the last call
+        self._recorded: deque[float] = deque(maxlen=9)
+        self._bare: deque[float] = deque(maxlen=31)
         self.statistics = Statistics()
 
     def begin(self) -> None:
         """A call of `step` begins."""
         self._calls += 1
+        now = time.perf_counter()
         if self._start is None:
-            self._start = time.perf_counter()
+            self._start = now
+        if self._end is not None:
+            (self._recorded if self._due else self._bare).append(now - self._end)
 
     @property
     def calls(self) -> int:
@@ -66,8 +77,20 @@ class Schedule:
 
     def spent(self, seconds: float) -> None:
         """The present call recorded, and took this long."""
-        self.statistics.seconds += seconds
-        self._recent = [*self._recent[-3:], seconds]
+        in_passes = self._in_passes()
+        self.statistics.seconds += seconds + in_passes
+        self.statistics.in_passes += in_passes
+        self._recent.append(seconds + in_passes)
+
+    def _in_passes(self) -> float:
+        """How much longer a step takes with hooks in its passes than without.
+
+        Between two calls there may also be an evaluation or a wait for data, and no clock can tell
+        them from hooks: so it is the difference of the medians, 0 until there are a few of each.
+        """
+        if len(self._recorded) < 3 or len(self._bare) < 3:
+            return 0.0
+        return max(0.0, median(self._recorded) - median(self._bare))
 
     def waited(self, seconds: float) -> None:
         """The training waited this long, in no call of `step`."""
@@ -82,9 +105,17 @@ class Schedule:
     def next_is_due(self) -> bool:
         """Whether the next call of `step` records."""
         assert self._start is not None
-        self.statistics.elapsed = time.perf_counter() - self._start
+        self._end = time.perf_counter()
+        self.statistics.elapsed = self._end - self._start
+        self._due = self._decide()
+        return self._due
+
+    def _decide(self) -> bool:
         if self._budget is None:
             return self._calls % self._every == 0
+        # Never two in a row: what hooks cost is known only beside steps without them.
+        if self._due:
+            return False
         # The first record of a process pays for allocations that no later one repeats; a second
         # sample comes soon enough, because elapsed time grows.
         next_cost = max(self._recent, default=0.0)
