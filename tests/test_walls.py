@@ -12,6 +12,7 @@ WALLS = {
     "rnnbow_plugin.wire": {"torch", "tensorboard", "werkzeug"},
     "rnnbow_plugin.backend.loader": {"torch"},
     "rnnbow_plugin.backend.plugin": {"torch", "rnnbow_plugin.bptt"},
+    "rnnbow_plugin.export.command": {"torch", "rnnbow_plugin.bptt"},
     "rnnbow_plugin.bptt": {"tensorboard", "google.protobuf", "werkzeug", "rnnbow_plugin.wire"},
     "rnnbow_plugin.recorder": {"werkzeug", "rnnbow_plugin.backend"},
 }

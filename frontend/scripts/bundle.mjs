@@ -1,4 +1,5 @@
 // Bundles src/index.ts into the one file that TensorBoard loads. The same bytes on every machine.
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { build, transform } from 'esbuild';
 
@@ -48,7 +49,21 @@ export async function licenses() {
   return Buffer.from(texts.join('\n\n'));
 }
 
+/** The page of a report, whose policy lets this one script run. */
+async function report(script) {
+  const template = await readFile(`${root}src/export/report.html`, 'utf8');
+  // What ends the element, or begins a comment in it, would be read as HTML.
+  if (/<\/script|<!--/i.test(script)) throw new Error('the bundle cannot stand in a <script>');
+  const hash = createHash('sha256').update(script).digest('base64');
+  return Buffer.from(template.replace('{{hash}}', `sha256-${hash}`));
+}
+
 /** Everything that the build writes to rnnbow_plugin/static, by name. */
 export async function outputs() {
-  return { 'index.js': await bundle(), 'licenses.txt': await licenses() };
+  const script = await bundle();
+  return {
+    'index.js': script,
+    'report.html': await report(script),
+    'licenses.txt': await licenses(),
+  };
 }

@@ -9,6 +9,7 @@ import { layerOf } from './model/keys';
 import { resolve } from './model/resolve';
 import { MEAN } from './model/selection';
 import { lagColours } from './palettes';
+import type { Report } from './export/report';
 import type { Theme } from './theme';
 import { emptyState } from './views/empty';
 import { VIEWS } from './views/index';
@@ -23,10 +24,12 @@ export class App extends LitElement {
   static override properties = {
     controller: { attribute: false },
     theme: { attribute: false },
+    report: { attribute: false },
     spoken: { state: true },
   };
   declare controller: Controller;
   declare theme: Theme;
+  declare report: Report | undefined;
   declare spoken: string;
 
   readonly #colours = memo(lagColours);
@@ -105,7 +108,7 @@ export class App extends LitElement {
   }
 
   #context(): Context {
-    const { controller, theme } = this;
+    const { controller, theme, report } = this;
     const { state } = controller;
     const message = state.record.value?.message;
     return {
@@ -113,6 +116,7 @@ export class App extends LitElement {
       now: resolve(state),
       theme,
       controller,
+      report,
       colours: this.#colours(
         state.selection.palette,
         message?.first_lag ?? 0,

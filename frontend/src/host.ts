@@ -26,7 +26,7 @@ export function onDataReloaded(reloaded: () => void): void {
 }
 
 /** The window whose address holds the selection. */
-function addressWindow(): Window {
+export function addressWindow(): Window {
   try {
     // Reading is what another origin refuses.
     if (window.parent.location.href) return window.parent;
@@ -43,8 +43,8 @@ export interface Address {
   onChange(changed: (pairs: [string, string][]) => void): void;
 }
 
-export function hostAddress(): Address {
-  const owner = addressWindow();
+/** The selection in the address of `owner`. */
+export function hostAddress(owner: Window): Address {
   // At once, so that a reload right after a choice keeps it. But browsers refuse more than some 100
   // changes in 30 s, and a held arrow key makes more.
   const writes = new Budget(30, 500, performance.now());

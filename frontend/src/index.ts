@@ -1,7 +1,8 @@
 // What TensorBoard loads: it imports this module into the plugin's frame and calls `render`.
 import { httpApi } from './api/routes';
 import { App } from './app';
-import { followTheme, hostAddress, onDataReloaded } from './host';
+import { isReport, reportOf, storedReplies } from './export/report';
+import { addressWindow, followTheme, hostAddress, onDataReloaded } from './host';
 import { Controller } from './model/controller';
 import { keepLive } from './model/live';
 import { decodeSelection, encodeSelection } from './model/selection';
@@ -10,15 +11,21 @@ import { applyTheme, DARK, LIGHT } from './theme';
 
 export function render(): void {
   document.documentElement.lang = 'en';
-  document.title = 'RNNbow';
   const sheet = document.createElement('style');
   sheet.textContent = styles;
   document.head.append(sheet);
 
-  const address = hostAddress();
-  const controller = new Controller(httpApi(), decodeSelection(address.read()));
+  const report = reportOf(document);
+  document.title = report?.title ?? 'RNNbow';
+  const address = hostAddress(report ? window : addressWindow());
+  const given = address.read();
+  const controller = new Controller(
+    httpApi(report && storedReplies(report)),
+    decodeSelection(report && given.length === 0 ? report.selection : given),
+  );
   const app = new App();
   app.controller = controller;
+  app.report = report;
   followTheme((dark) => {
     app.theme = dark ? DARK : LIGHT;
     applyTheme(app.theme);
@@ -33,10 +40,14 @@ export function render(): void {
   address.onChange((pairs) => {
     controller.select(decodeSelection(pairs));
   });
+  document.body.append(app);
+  controller.start();
+  if (report) return; // it has all that it will ever have
   onDataReloaded(() => {
     controller.poll(true);
   });
-  document.body.append(app);
-  controller.start();
   keepLive(controller);
 }
+
+// A report has nobody to call it.
+if (isReport(document)) render();

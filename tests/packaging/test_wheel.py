@@ -21,8 +21,10 @@ NEEDED = {
     "rnnbow_plugin/bptt/cells/lstm.py",
     "rnnbow_plugin/wire/rnnbow.proto",
     "rnnbow_plugin/backend/http_api.md",
+    "rnnbow_plugin/export/command.py",
     "rnnbow_plugin/static/index.js",
     "rnnbow_plugin/static/licenses.txt",
+    "rnnbow_plugin/static/report.html",
 }
 
 

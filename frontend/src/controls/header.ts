@@ -6,7 +6,7 @@ import { resolve } from '../model/resolve';
 import type { Context } from '../views/context';
 
 export function header(context: Context): TemplateResult {
-  const { state, now, controller, announce } = context;
+  const { state, now, controller, announce, report } = context;
   const steps = state.steps.value?.steps ?? [];
   const { record, overview } = state;
   const says = headline(overview.value, record.value?.message.step ?? now.step);
@@ -58,17 +58,21 @@ export function header(context: Context): TemplateResult {
             >
               ${arrow('m6 3 5 5-5 5')}
             </button>
-            <button
-              type="button"
-              class="follow"
-              aria-pressed=${now.following ? 'true' : 'false'}
-              data-testid="follow"
-              title="Stay on the newest record while training goes on"
-              @click=${follow}
-            >
-              <span class="lamp"></span
-              >${now.following ? 'Following the newest' : 'Follow the newest'}
-            </button>
+            ${
+              report
+                ? nothing
+                : html`<button
+                    type="button"
+                    class="follow"
+                    aria-pressed=${now.following ? 'true' : 'false'}
+                    data-testid="follow"
+                    title="Stay on the newest record while training goes on"
+                    @click=${follow}
+                  >
+                    <span class="lamp"></span
+                    >${now.following ? 'Following the newest' : 'Follow the newest'}
+                  </button>`
+            }
           </div>`
     }
   </header>`;

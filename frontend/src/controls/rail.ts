@@ -1,6 +1,7 @@
 // The rail on the left: what to look at, and how.
 import { html, nothing, type TemplateResult } from 'lit';
-import { cellName } from '../layout/format';
+import type { Report } from '../export/report';
+import { cellName, formatStep, plural } from '../layout/format';
 import { MEAN, SCALES } from '../model/selection';
 import { runColour } from '../theme';
 import type { Context } from '../views/context';
@@ -8,7 +9,7 @@ import { choice, type Option, segments } from './choice';
 import { legend } from './legend';
 
 export function rail(context: Context): TemplateResult {
-  const { state, now, theme, controller } = context;
+  const { state, now, theme, controller, report } = context;
   const runs = [...(state.runs.value?.keys() ?? [])];
   const tags = [...(now.runInfo?.tags.entries() ?? [])];
   const { selection } = state;
@@ -65,8 +66,16 @@ export function rail(context: Context): TemplateResult {
         controller.select({ scale: SCALES.find((scale) => scale.name === name)!.name });
       },
     })}
-    ${sequences(context)} ${legend(context)}
+    ${sequences(context)} ${legend(context)} ${report ? about(report) : nothing}
   </aside>`;
+}
+
+function about({ made, records: { kept, of } }: Report): TemplateResult {
+  const part =
+    kept < of ? `${formatStep(kept)} of ${plural(of, 'record')}` : plural(kept, 'record');
+  return html`<p class="hint" data-testid="report">
+    One file, exported ${made.slice(0, 10)}, with ${part} inside. It asks for nothing else.
+  </p>`;
 }
 
 function sequences({ state, now, controller }: Context): TemplateResult | typeof nothing {

@@ -1,6 +1,7 @@
 // What every view gets, and what a view is.
 import type { TemplateResult } from 'lit';
 import type { PanelExport } from '../export/panel';
+import type { Report } from '../export/report';
 import type { Controller } from '../model/controller';
 import type { Resolved } from '../model/resolve';
 import type { State } from '../model/state';
@@ -14,6 +15,8 @@ export interface Context {
   /** Colour of a lag in the record shown. */
   readonly colours: readonly Rgb[];
   readonly controller: Controller;
+  /** The file that this page is; undefined in TensorBoard. */
+  readonly report: Report | undefined;
   /** Says something to a screen reader. */
   readonly announce: (text: string) => void;
 }

@@ -37,14 +37,13 @@ class OverviewChart extends TimeChart {
   #step: number | undefined; // shown before
 
   override render(): TemplateResult {
-    const { context, kept, steps, zoomed } = this;
+    const { context, steps, zoomed } = this;
     const { state, controller } = context;
-    const sequences = state.record.value?.sequences.length ?? 1;
     const { range } = state.selection;
     return html`${panelHead(
       'overview',
       'Training',
-      subtitle(this.what, sequences, kept.length, steps.length, this.dropped.length, zoomed),
+      subtitle(context, this.what, steps.length, this.dropped.length, zoomed),
       html`${overviewLegend(context, this.what, this.colour)}${
         range ? rangeChip(range, controller) : nothing
       }${zoomed ? showAll(this.showAll) : nothing}`,

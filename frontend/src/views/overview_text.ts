@@ -7,20 +7,21 @@ import type { Context } from './context';
 
 /** What is drawn, of how much, and how to look closer: no longer where that is known. */
 export function subtitle(
+  { state, report }: Context,
   label: string,
-  sequences: number,
-  kept: number,
   recorded: number,
   dropped: number,
   zoomed: boolean,
 ): TemplateResult {
+  const sequences = state.record.value?.sequences.length ?? 1;
+  const kept = state.steps.value?.steps.length ?? 0;
   return html`largest ${label} of each recorded
   step${sequences > 1 ? `, over the ${sequences} recorded sequences` : ''}${
     dropped > 0
       ? html` ·
           <span data-testid="dropped"
-            >${plural(kept, 'record')} of ${formatStep(recorded)} kept, the others dropped by
-            TensorBoard’s sampling</span
+            >${plural(kept, 'record')} of ${formatStep(recorded)}
+            ${report ? 'are in this file' : 'kept, the others dropped by TensorBoard’s sampling'}</span
           >`
       : nothing
   }${recorded > MANY && !zoomed ? ' · Ctrl + wheel zooms, Shift + drag picks a range' : ''}`;

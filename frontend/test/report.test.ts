@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { evenly } from '../src/export/evenly';
+import { reportFile, type Report, storedReplies, toBase64 } from '../src/export/report';
+
+const TEMPLATE =
+  '<head>{{hash}}</head><script id=data>{{data}}</script><script>{{script}}</script>';
+
+function report(replies: Report['replies']): Report {
+  return { format: 1, title: '', made: '', selection: [], records: { kept: 0, of: 0 }, replies };
+}
+
+describe('evenly', () => {
+  it('takes the first, the last, and steps as even as whole numbers are', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 3000 }), fc.integer({ min: 2, max: 3000 }), (a, b) => {
+        const [wanted, count] = a < b ? [a, b] : [b, a];
+        const places = evenly(count, wanted);
+        expect(places).toHaveLength(wanted);
+        expect([places[0], places.at(-1)]).toEqual([0, count - 1]);
+        const gaps = places.slice(1).map((place, i) => place - places[i]!);
+        expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(1);
+        expect(Math.min(...gaps)).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('takes the newest where one is wanted, and nothing of nothing', () => {
+    expect(evenly(7, 1)).toEqual([6]);
+    expect(evenly(0, 1)).toEqual([]);
+    expect(evenly(3, 10)).toEqual([0, 1, 2]);
+  });
+});
+
+describe('a report', () => {
+  it('answers what is in it byte for byte, and refuses the rest', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 70_000 }), async (bytes) => {
+        const send = storedReplies(report({ tags: { runs: {} }, record: toBase64(bytes) }));
+        const reply = await send('record');
+        expect(new Uint8Array(await reply.arrayBuffer())).toEqual(bytes);
+      }),
+      { numRuns: 30 },
+    );
+    const send = storedReplies(report({ tags: { runs: {} } }));
+    expect(await (await send('tags')).json()).toEqual({ runs: {} });
+    for (const url of ['steps', '__proto__', 'constructor']) {
+      expect((await send(url)).status).toBe(404);
+    }
+  });
+
+  it('keeps every text inside its element', async () => {
+    const hostile = ['</script>', '<!--', '<script>', '{{script}}', '$&', ']]>', '\u2028'];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constantFrom(...hostile), fc.string())),
+        async (parts) => {
+          const name = parts.join('');
+          const file = await reportFile(TEMPLATE, 'code()', report({ [name]: { name } })).text();
+          const [, data, script, ...more] = file.split('<script');
+          expect(more).toEqual([]);
+          expect(script).toBe('>code()</script>');
+          const inside = data!.slice(data!.indexOf('>') + 1, -'</script>'.length);
+          expect(JSON.parse(inside)).toEqual(report({ [name]: { name } }));
+        },
+      ),
+    );
+  });
+});

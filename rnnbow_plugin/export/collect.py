@@ -1,0 +1,143 @@
+"""Gathers what the page would ask TensorBoard for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from tensorboard import errors
+from tensorboard.context import RequestContext
+
+from rnnbow_plugin.backend.http import Source
+from rnnbow_plugin.backend.reader import Reader
+from rnnbow_plugin.errors import RnnbowError
+from rnnbow_plugin.export.choose import Steps, evenly
+from rnnbow_plugin.export.logdir import names
+from rnnbow_plugin.export.report import Report, address, bare_size, stored
+from rnnbow_plugin.wire import rnnbow_pb2 as pb
+
+# Scalars of a run that go along, those that say "loss" first: as in frontend/src/export/collect.ts.
+_SCALARS = 20
+# Bytes around a record in the file: its quotation marks, its step, when it was written.
+_AROUND = 48
+
+_SOURCE = Source(RequestContext(), "")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Records of one tag of one run: those chosen, and how many there were."""
+
+    run: str
+    tag: str
+    steps: list[int]
+    of: int
+
+
+def collect(
+    data_provider: Any,
+    tags: Sequence[str],
+    steps: Steps | None,
+    largest: float,
+    made: str,
+) -> tuple[Report, list[Layer]]:
+    """A report of a log, and what of it is inside.
+
+    Args:
+        tags: layers to take; all where it is empty.
+        steps: records to take; None for as many as fit, evenly spaced.
+        largest: size in bytes that the file shall not exceed where `steps` is None.
+
+    Raises:
+        RnnbowError: there are no RNNbow data, no such tag, or no such step.
+    """
+    reader = Reader(data_provider)
+    runs = _chosen(reader.tags(_SOURCE), tags)
+    replies: dict[str, Any] = {"tags": {"runs": runs}}
+    found = [(run, tag) for run, content in runs.items() for tag in content["tags"]]
+    for run, tag in found:
+        replies |= _overviews(reader, run, tag)
+    for run, content in runs.items():
+        for tag in content["scalars"]:
+            replies[address("scalars", run=run, tag=tag)] = reader.scalars(_SOURCE, run, tag)
+    spent = bare_size() + _size(replies)
+    layers = []
+    for run, tag in found:
+        kept = reader.steps(_SOURCE, run, tag)
+        room = (largest - spent) / len(found)
+        layer = _layer(reader, run, tag, kept["steps"], steps, room)
+        layers.append(layer)
+        times = dict(zip(kept["steps"], kept["wall_times"], strict=True))
+        replies[address("steps", run=run, tag=tag)] = {
+            "steps": layer.steps,
+            "wall_times": [times[step] for step in layer.steps],
+        }
+        for step in layer.steps:
+            blob = reader.record(_SOURCE, run, tag, step)
+            replies[address("record", run=run, tag=tag, step=step)] = stored(blob)
+    counted = (sum(len(layer.steps) for layer in layers), sum(layer.of for layer in layers))
+    return Report(f"RNNbow: {', '.join(runs)}", made, *counted, replies), layers
+
+
+def _chosen(runs: dict[str, Any], tags: Sequence[str]) -> dict[str, Any]:
+    """The reply of `tags` cut down to what goes into the report."""
+    if not runs:
+        raise RnnbowError("no RNNbow data here: a training with rnnbow.Recorder writes them")
+    every = {tag: None for content in runs.values() for tag in content["tags"]}
+    if missing := [tag for tag in tags if tag not in every]:
+        raise RnnbowError(f"no layer {missing[0]!r}; found: {names(every)}")
+    chosen = {}
+    for run, content in runs.items():
+        layers = {tag: of for tag, of in content["tags"].items() if not tags or tag in tags}
+        if layers:
+            chosen[run] = {"tags": layers, "scalars": _scalars(content["scalars"])}
+    return chosen
+
+
+def _scalars(scalars: list[str]) -> list[str]:
+    first = sorted(scalars, key=lambda tag: "loss" not in tag.lower())[:_SCALARS]
+    return [tag for tag in scalars if tag in first]
+
+
+def _overviews(reader: Reader, run: str, tag: str) -> dict[str, str]:
+    """All metrics together, and each alone, as the page asks; none where it is damaged."""
+    found = {}
+    with suppress(errors.NotFoundError):
+        whole = reader.overview(_SOURCE, run, tag, None)
+        found[address("overview", run=run, tag=tag)] = stored(whole)
+        for metric in pb.Overview.FromString(whole).layout.metrics:
+            one = reader.overview(_SOURCE, run, tag, metric.name)
+            found[address("overview", run=run, tag=tag, metric=metric.name)] = stored(one)
+    return found
+
+
+def _layer(
+    reader: Reader, run: str, tag: str, kept: list[int], steps: Steps | None, room: float
+) -> Layer:
+    if steps is not None:
+        return Layer(run, tag, steps.among(kept, f"run {run!r}, layer {tag!r}"), len(kept))
+    chosen = kept
+    while len(chosen) > 1:
+        # Sizes differ little: a few of them tell whether it is worth reading all.
+        few = [chosen[place] for place in evenly(len(chosen), 8)]
+        mean = sum(_record_size(reader, run, tag, step) for step in few) / len(few)
+        fit = max(1, int(room / mean))
+        if len(chosen) <= fit:
+            break
+        chosen = [kept[place] for place in evenly(len(kept), fit)]
+    return Layer(run, tag, chosen, len(kept))
+
+
+def _record_size(reader: Reader, run: str, tag: str, step: int) -> int:
+    blob = reader.record(_SOURCE, run, tag, step)
+    return len(stored(blob)) + len(address("record", run=run, tag=tag, step=step)) + _AROUND
+
+
+def _size(replies: dict[str, Any]) -> int:
+    """Bytes of replies in the file, nearly."""
+    return sum(
+        len(name) + len(reply if isinstance(reply, str) else str(reply))
+        for name, reply in replies.items()
+    )
