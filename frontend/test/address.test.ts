@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../src/model/budget';
+import { decodeCompared, encodeCompared, MOST_COMPARED, toggled } from '../src/model/compared';
 import { belongsToOther, readHash, writeHash } from '../src/model/hash';
 import {
   decodeSelection,
@@ -18,8 +19,14 @@ const span = fc.option(
     .map((ends) => [Math.min(...ends), Math.max(...ends)] as const),
   { nil: undefined },
 );
+/** Other runs, some at a step of their own. */
+const beside = fc.uniqueArray(
+  fc.record({ run: fc.string({ unit: 'grapheme', minLength: 1 }), step: count }),
+  { selector: ({ run }) => run, maxLength: MOST_COMPARED },
+);
 const selections: fc.Arbitrary<Selection> = fc.record({
   run: text,
+  beside,
   tag: text,
   metric: text,
   loss: text,
@@ -72,6 +79,36 @@ describe('the selection in the address', () => {
     ];
     expect(decodeSelection(pairs)).toEqual(NO_SELECTION);
     expect(readHash('#%&p.rnnbow.run=%E0%A4%A')).toEqual([['run', '%E0%A4%A']]);
+  });
+});
+
+describe('runs beside the chosen one', () => {
+  it('read as they are called', () => {
+    const runs = [
+      { run: 'lr=0.1/gru', step: undefined },
+      { run: 'a,b@c 100%', step: 1200 },
+    ];
+    expect(encodeCompared(runs)).toBe('lr=0.1/gru,a%2Cb%40c 100%25@1200');
+    expect(decodeCompared('lr=0.1/gru,a%2Cb%40c 100%25@1200')).toEqual(runs);
+  });
+
+  it('that make no sense are left out, as are those beyond the last colour', () => {
+    expect(decodeCompared('a,b@x,c@1@2,%E0%A4%A,a@7,d@3')).toEqual([
+      { run: 'a', step: undefined },
+      { run: 'd', step: 3 },
+    ]);
+    expect(decodeCompared('a,b,c,d,e,f,g,h').length).toBe(MOST_COMPARED);
+  });
+
+  it('come and go, and the newest finds a place', () => {
+    let compared = decodeCompared('a,b,c,d,e,f');
+    expect(
+      toggled(compared, 'c')
+        .map(({ run }) => run)
+        .join(''),
+    ).toBe('abdef');
+    compared = toggled(compared, 'g');
+    expect(compared.map(({ run }) => run).join('')).toBe('abcdeg');
   });
 });
 

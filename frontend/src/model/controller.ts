@@ -1,11 +1,10 @@
 // The one place that changes what is on the page: by the user's choice, or because data came.
 import { RecordCache } from '../api/record_cache';
-import { isCurrent, type Loaded, Resource } from '../api/resource';
-import { type Api, RouteError, type Runs, type Scalars, type Steps } from '../api/routes';
+import { Resource } from '../api/resource';
+import type { Api, Runs } from '../api/routes';
 import { nearestIndex } from '../layout/timeline';
-import type { Overview } from '../wire/overview';
-import type { RnnbowRecord } from '../wire/record';
-import { isOfLayer, key, recordKey } from './keys';
+import type { Compared } from './compared';
+import { LayerData } from './layer_data';
 import { meanOf } from './mean';
 import { resolve } from './resolve';
 import { MEAN, type Selection } from './selection';
@@ -18,46 +17,75 @@ export class Controller {
   readonly #runs = new Resource<Runs>(() => {
     this.#changed();
   });
-  readonly #steps = new Resource<Steps>(() => {
-    this.#stepsChanged();
-  });
-  readonly #overview = new Resource<Overview>(() => {
-    this.#changed();
-  });
-  readonly #record = new Resource<RnnbowRecord>(() => {
-    this.#recordChanged();
-  });
-  readonly #scalars = new Resource<Scalars>(() => {
-    this.#changed();
-  });
-  readonly #records = new RecordCache(32);
+  readonly #records = new RecordCache(48);
+  readonly #layer: LayerData;
+  readonly #beside = new Map<string, LayerData>();
   readonly #listeners = new Set<() => void>();
   #hover: number | undefined;
   #polls = 0;
-  #seen = '';
 
   constructor(
     private readonly api: Api,
     private selection: Selection,
-  ) {}
+  ) {
+    this.#layer = new LayerData(
+      api,
+      this.#records,
+      () => {
+        this.#changed();
+      },
+      () => {
+        this.#recordChanged();
+      },
+    );
+  }
 
   get state(): State {
+    const own = this.#stateOf(this.#layer, this.selection);
+    const { step } = resolve(own);
+    const beside = this.#compared(own).map(([compared, layer]) => {
+      const tags = own.runs.value!.get(compared.run)!.tags;
+      const tag = resolve(own).tag;
+      const { selection } = this;
+      // The same layer, where the run has one of that name.
+      const chosen = {
+        ...selection,
+        run: compared.run,
+        tag: tag !== undefined && tags.has(tag) ? tag : undefined,
+        step: compared.step ?? step,
+      };
+      return this.#stateOf(layer, chosen);
+    });
+    return { ...own, beside };
+  }
+
+  #stateOf(layer: LayerData, selection: Selection): State {
+    const { now } = layer;
+    // The record as it was chosen to be shown: with its sequences, or as their mean.
+    const { record } = now;
+    const shown =
+      selection.sequence === MEAN && record.value
+        ? { ...record, value: meanOf(record.value) }
+        : record;
     return {
-      selection: this.selection,
+      ...now,
+      record: shown,
+      selection,
       runs: this.#runs.now,
-      steps: this.#steps.now,
-      overview: this.#overview.now,
-      record: this.#shown,
-      scalars: this.#scalars.now,
+      beside: [],
       hover: this.#hover,
     };
   }
 
-  /** The record as it was chosen to be shown: with its sequences, or as their mean. */
-  get #shown(): Loaded<RnnbowRecord> {
-    const { now } = this.#record;
-    if (this.selection.sequence !== MEAN || !now.value) return now;
-    return { ...now, value: meanOf(now.value) };
+  /** The runs beside the chosen one that there are, each with what is fetched of it. */
+  #compared({ runs, selection }: State): readonly [Compared, LayerData][] {
+    const { run } = resolve(this.#stateOf(this.#layer, selection));
+    return this.selection.beside.flatMap((compared) => {
+      const layer = this.#beside.get(compared.run);
+      return layer && compared.run !== run && runs.value?.has(compared.run)
+        ? [[compared, layer] as [Compared, LayerData]]
+        : [];
+    });
   }
 
   /** `listener` is called after every change; returns what ends that. */
@@ -91,7 +119,7 @@ export class Controller {
 
   /** Goes `by` records on, from the one shown. */
   walk(by: number): void {
-    const steps = this.#steps.now.value?.steps ?? [];
+    const steps = this.#layer.now.steps.value?.steps ?? [];
     const { step, place } = resolve(this.state);
     const from = place >= 0 ? place : nearestIndex(steps, step ?? 0);
     const next = steps[Math.min(steps.length - 1, Math.max(0, from + by))];
@@ -100,18 +128,17 @@ export class Controller {
 
   /** Asks for what may be new: the cheap question always, the others when it found something. */
   poll(everything = false): void {
-    const lost = this.#steps.now.error instanceof RouteError;
+    const layers = [this.#layer, ...this.#beside.values()];
+    const lost = layers.some(({ isLost }) => isLost);
     const runs = this.#runs.now.value?.size ?? 0;
     if (everything || lost || runs === 0 || this.#polls++ % RUNS_EVERY === 0) this.#runs.refresh();
-    this.#steps.refresh();
-    if (everything) this.#scalars.refresh();
+    for (const layer of layers) layer.poll(everything);
   }
 
   /** Asks again for all that failed. */
   retry(): void {
-    for (const resource of [this.#runs, this.#steps, this.#overview, this.#record, this.#scalars]) {
-      if (resource.now.error) resource.refresh();
-    }
+    if (this.#runs.now.error) this.#runs.refresh();
+    for (const layer of [this.#layer, ...this.#beside.values()]) layer.retry();
   }
 
   #changed(): void {
@@ -119,95 +146,41 @@ export class Controller {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Asks for what the selection needs; what is there or on its way is not asked for again. */
   #sync(): void {
-    const { run, tag, loss } = resolve(this.state);
-    if (run === undefined || tag === undefined) {
-      for (const resource of [this.#steps, this.#overview, this.#record]) resource.clear();
-    } else {
-      // In this order: the record wanted follows from the steps, the overview from the record.
-      this.#steps.want(key(run, tag), (signal) => this.api.steps(run, tag, signal));
-      this.#syncRecord(run, tag);
-      this.#syncOverview(run, tag);
+    this.#layer.sync(() => this.#stateOf(this.#layer, this.selection));
+    const wanted = new Set(this.selection.beside.map(({ run }) => run));
+    for (const [run, layer] of this.#beside) {
+      if (wanted.has(run)) continue;
+      layer.clear();
+      this.#beside.delete(run);
     }
-    if (run === undefined || loss === undefined) this.#scalars.clear();
-    else this.#scalars.want(key(run, loss), (signal) => this.api.scalars(run, loss, signal));
-  }
-
-  #syncRecord(run: string, tag: string): void {
-    const { steps } = this.state;
-    if (!isCurrent(steps)) {
-      if (steps.error) this.#record.clear();
-      return;
+    for (const run of wanted) {
+      if (!this.#beside.has(run)) this.#beside.set(run, this.#newLayer());
     }
-    const { step } = resolve(this.state);
-    if (step === undefined) this.#record.clear();
-    else {
-      this.#record.want(
-        this.#recordKey(run, tag, step),
-        (signal) => this.#readRecord(run, tag, step, signal),
-        isOfLayer(this.#record.now.key, run, tag),
-      );
+    for (const [{ run }, layer] of this.#compared(this.state)) {
+      layer.sync(() => this.state.beside.find(({ selection }) => selection.run === run)!);
     }
   }
 
-  #syncOverview(run: string, tag: string): void {
-    const { record, steps } = this.state;
-    // The record says which metrics there are. Where there is none to ask, all of them are fetched.
-    const here = record.value && isOfLayer(record.valueKey, run, tag);
-    const none = record.error ?? (isCurrent(steps) && steps.value?.steps.length === 0);
-    if (!here && !none) {
-      if (steps.error) this.#overview.clear();
-      return;
-    }
-    const metric = here ? resolve(this.state).metric?.name : undefined;
-    this.#overview.want(key(run, tag, metric ?? ''), (signal) =>
-      this.api.overview(run, tag, metric, signal),
-    );
-  }
-
-  #recordKey(run: string, tag: string, step: number): string {
-    const steps = this.#steps.now.value;
-    const time = steps?.wallTimes[steps.steps.indexOf(step)];
-    // A step that sampling has let go since has no time any more: what is shown stays.
-    return time === undefined ? this.#record.now.key : recordKey(run, tag, step, time);
-  }
-
-  #readRecord(run: string, tag: string, step: number, signal: AbortSignal): Promise<RnnbowRecord> {
-    return this.#records.load(this.#recordKey(run, tag, step), signal, (signal) =>
-      this.api.record(run, tag, step, signal),
-    );
-  }
-
-  #stepsChanged(): void {
-    const { value, valueKey } = this.#steps.now;
-    const seen = `${valueKey} ${value?.steps.length} ${value?.steps.at(-1)} ${value?.wallTimes.at(-1)}`;
-    if (seen !== this.#seen) {
-      const sameLayer = this.#seen.startsWith(`${valueKey} `);
-      this.#seen = seen;
-      if (sameLayer) {
-        this.#overview.refresh();
-        this.#scalars.refresh();
-      }
-    }
-    this.#changed();
+  #newLayer(): LayerData {
+    return new LayerData(this.api, this.#records, () => {
+      this.#changed();
+    });
   }
 
   #recordChanged(): void {
     this.#changed();
-    const { loading, value } = this.#record.now;
+    const { loading, value } = this.#layer.now.record;
     if (!loading && value) this.#prefetch();
   }
 
   /** Reads the records beside the one shown, so that a step aside waits for nothing. */
   #prefetch(): void {
     const { run, tag, place } = resolve(this.state);
-    const steps = this.#steps.now.value?.steps ?? [];
+    const steps = this.#layer.now.steps.value?.steps ?? [];
     if (run === undefined || tag === undefined || place < 0) return;
     for (const step of [steps[place + 1], steps[place - 1]]) {
-      if (step === undefined) continue;
-      // A failure shows when the record is asked for; here nobody waits for it.
-      this.#readRecord(run, tag, step, new AbortController().signal).catch(() => undefined);
+      if (step !== undefined) this.#layer.prefetch(run, tag, step);
     }
   }
 }

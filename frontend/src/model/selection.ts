@@ -2,6 +2,7 @@
 // `resolve.ts` fills in, so that a default can still follow the data.
 import type { ScaleKind } from '../layout/stack';
 import { decodeSpan, encodeSpan, type Span } from '../layout/zoom';
+import { type Compared, decodeCompared, encodeCompared } from './compared';
 import { type PaletteName, PALETTES } from '../palettes';
 
 /** In place of one sequence. */
@@ -9,6 +10,8 @@ export const MEAN = 'mean';
 
 export interface Selection {
   readonly run: string | undefined;
+  /** Other runs beside it. */
+  readonly beside: readonly Compared[];
   readonly tag: string | undefined;
   readonly metric: string | undefined;
   readonly scale: ScaleKind;
@@ -31,6 +34,7 @@ export interface Selection {
 
 export const NO_SELECTION: Selection = {
   run: undefined,
+  beside: [],
   tag: undefined,
   metric: undefined,
   scale: 'linear',
@@ -65,6 +69,7 @@ export function encodeSelection(selection: Selection): [string, string][] {
     const value = selection[key];
     if (value !== undefined && value !== NO_SELECTION[key]) pairs.push([key, String(value)]);
   }
+  if (selection.beside.length > 0) pairs.push(['beside', encodeCompared(selection.beside)]);
   for (const key of SPANS) {
     const span = selection[key];
     if (span) pairs.push([key, encodeSpan(span)]);
@@ -84,6 +89,7 @@ export function decodeSelection(pairs: Iterable<readonly [string, string]>): Sel
   selection.scale = oneOf(SCALES, given.get('scale')) ?? selection.scale;
   selection.palette = oneOf(PALETTES, given.get('palette')) ?? selection.palette;
   if (given.get('sequence') === MEAN) selection.sequence = MEAN;
+  selection.beside = decodeCompared(given.get('beside') ?? '');
   for (const key of SPANS) selection[key] = decodeSpan(given.get(key) ?? '');
   return selection;
 }

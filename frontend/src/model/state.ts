@@ -5,13 +5,19 @@ import type { Overview } from '../wire/overview';
 import type { RnnbowRecord } from '../wire/record';
 import type { Selection } from './selection';
 
-export interface State {
-  readonly selection: Selection;
-  readonly runs: Loaded<Runs>;
+/** What is there of one layer of one run. */
+export interface LayerState {
   readonly steps: Loaded<Steps>;
   readonly overview: Loaded<Overview>;
   readonly record: Loaded<RnnbowRecord>;
   readonly scalars: Loaded<Scalars>;
+}
+
+export interface State extends LayerState {
+  readonly selection: Selection;
+  readonly runs: Loaded<Runs>;
+  /** Of every run beside the chosen one the same page, as if that one were chosen. */
+  readonly beside: readonly State[];
   /** Source under the pointer or the keyboard: shown, not kept. */
   readonly hover: number | undefined;
 }

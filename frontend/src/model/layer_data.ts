@@ -1,0 +1,150 @@
+// What is fetched of one layer of one run, and in which order.
+import type { RecordCache } from '../api/record_cache';
+import { isCurrent, Resource } from '../api/resource';
+import { type Api, RouteError, type Scalars, type Steps } from '../api/routes';
+import type { Overview } from '../wire/overview';
+import type { RnnbowRecord } from '../wire/record';
+import { isOfLayer, key, recordKey } from './keys';
+import { resolve } from './resolve';
+import type { LayerState, State } from './state';
+
+export class LayerData {
+  readonly #steps: Resource<Steps>;
+  readonly #overview: Resource<Overview>;
+  readonly #record: Resource<RnnbowRecord>;
+  readonly #scalars: Resource<Scalars>;
+  #seen = '';
+
+  /** `changed` is called when something has come; `arrived` when that was a record. */
+  constructor(
+    private readonly api: Api,
+    private readonly records: RecordCache,
+    private readonly changed: () => void,
+    arrived: () => void = changed,
+  ) {
+    this.#steps = new Resource<Steps>(() => {
+      this.#stepsChanged();
+    });
+    this.#overview = new Resource<Overview>(changed);
+    this.#record = new Resource<RnnbowRecord>(arrived);
+    this.#scalars = new Resource<Scalars>(changed);
+  }
+
+  get now(): LayerState {
+    return {
+      steps: this.#steps.now,
+      overview: this.#overview.now,
+      record: this.#record.now,
+      scalars: this.#scalars.now,
+    };
+  }
+
+  /** Whether the backend refused to say which steps there are. */
+  get isLost(): boolean {
+    return this.#steps.now.error instanceof RouteError;
+  }
+
+  /**
+   * Asks for what the selection needs; what is there or on its way is not asked for again.
+   *
+   * `state` gives what is known at each moment, with what this holds in it.
+   */
+  sync(state: () => State): void {
+    const { run, tag, loss } = resolve(state());
+    if (run === undefined || tag === undefined) {
+      for (const resource of [this.#steps, this.#overview, this.#record]) resource.clear();
+    } else {
+      // In this order: the record wanted follows from the steps, the overview from the record.
+      this.#steps.want(key(run, tag), (signal) => this.api.steps(run, tag, signal));
+      this.#syncRecord(run, tag, state());
+      this.#syncOverview(run, tag, state());
+    }
+    if (run === undefined || loss === undefined) this.#scalars.clear();
+    else this.#scalars.want(key(run, loss), (signal) => this.api.scalars(run, loss, signal));
+  }
+
+  /** Asks for what may be new: the cheap question, the others when it found something. */
+  poll(everything: boolean): void {
+    this.#steps.refresh();
+    if (everything) this.#scalars.refresh();
+  }
+
+  /** Asks again for all that failed. */
+  retry(): void {
+    for (const resource of [this.#steps, this.#overview, this.#record, this.#scalars]) {
+      if (resource.now.error) resource.refresh();
+    }
+  }
+
+  /** Nothing of it is wanted any more. */
+  clear(): void {
+    for (const resource of [this.#steps, this.#overview, this.#record, this.#scalars]) {
+      resource.clear();
+    }
+  }
+
+  /** Reads a record, so that whoever wants it later waits for nothing. */
+  prefetch(run: string, tag: string, step: number): void {
+    // A failure shows when the record is asked for; here nobody waits for it.
+    this.#read(run, tag, step, new AbortController().signal).catch(() => undefined);
+  }
+
+  #syncRecord(run: string, tag: string, state: State): void {
+    const { steps } = state;
+    if (!isCurrent(steps)) {
+      if (steps.error) this.#record.clear();
+      return;
+    }
+    const { step } = resolve(state);
+    if (step === undefined) this.#record.clear();
+    else {
+      this.#record.want(
+        this.#recordKey(run, tag, step),
+        (signal) => this.#read(run, tag, step, signal),
+        isOfLayer(this.#record.now.key, run, tag),
+      );
+    }
+  }
+
+  #syncOverview(run: string, tag: string, state: State): void {
+    const { record, steps } = this.now;
+    // The record says which metrics there are. Where there is none to ask, all of them are fetched.
+    const here = record.value && isOfLayer(record.valueKey, run, tag);
+    const none = record.error ?? (isCurrent(steps) && steps.value?.steps.length === 0);
+    if (!here && !none) {
+      if (steps.error) this.#overview.clear();
+      return;
+    }
+    const metric = here ? resolve({ ...state, ...this.now }).metric?.name : undefined;
+    this.#overview.want(key(run, tag, metric ?? ''), (signal) =>
+      this.api.overview(run, tag, metric, signal),
+    );
+  }
+
+  #recordKey(run: string, tag: string, step: number): string {
+    const steps = this.#steps.now.value;
+    const time = steps?.wallTimes[steps.steps.indexOf(step)];
+    // A step that sampling has let go since has no time any more: what is shown stays.
+    return time === undefined ? this.#record.now.key : recordKey(run, tag, step, time);
+  }
+
+  #read(run: string, tag: string, step: number, signal: AbortSignal): Promise<RnnbowRecord> {
+    return this.records.load(this.#recordKey(run, tag, step), signal, (signal) =>
+      this.api.record(run, tag, step, signal),
+    );
+  }
+
+  #stepsChanged(): void {
+    const { value, valueKey } = this.#steps.now;
+    const seen = `${valueKey} ${value?.steps.length} ${value?.steps.at(-1)} ${value?.wallTimes.at(-1)}`;
+    if (seen !== this.#seen) {
+      const sameLayer = this.#seen.startsWith(`${valueKey} `);
+      this.#seen = seen;
+      if (sameLayer) {
+        this.#overview.refresh();
+        this.#scalars.refresh();
+      }
+    }
+    this.changed();
+  }
+}
