@@ -45,11 +45,49 @@ export function decimate(
     if (Number.isNaN(first[x]!)) first[x] = value;
     last[x] = value;
   }
-  const beyond = (i: number): Beyond | undefined =>
+  return { low, high, first, last, nonfinite, ...beyond(steps, values, pixelOf, from, to) };
+}
+
+/** What stands next to the values `from` to before `to`. */
+function beyond(
+  steps: readonly number[],
+  values: ArrayLike<number>,
+  pixelOf: (step: number) => number,
+  from: number,
+  to: number,
+): Pick<Decimated, 'before' | 'after'> {
+  const at = (i: number): Beyond | undefined =>
     i >= 0 && i < steps.length && Number.isFinite(values[i]!)
       ? { pixel: pixelOf(steps[i]!), value: values[i]! }
       : undefined;
-  return { low, high, first, last, nonfinite, before: beyond(from - 1), after: beyond(to) };
+  return { before: at(from - 1), after: at(to) };
+}
+
+/** The mean of the finite values in each pixel column; a gap where there are only others. */
+export function meanCurve(
+  steps: readonly number[],
+  values: ArrayLike<number>,
+  pixelOf: (step: number) => number,
+  width: number,
+): Decimated {
+  const sum = new Float64Array(width);
+  const count = new Uint32Array(width);
+  const nonfinite = new Uint8Array(width);
+  const [from, to] = inView(steps, pixelOf, width);
+  for (let i = from; i < to; i++) {
+    const x = Math.round(pixelOf(steps[i]!));
+    if (Number.isFinite(values[i]!)) {
+      sum[x]! += values[i]!;
+      count[x]!++;
+    } else nonfinite[x] = 1;
+  }
+  const mean = sum.map((whole, x) => whole / count[x]!); // NaN where there is none
+  // One among many is no gap.
+  nonfinite.forEach((_, x) => {
+    if (count[x]! > 0) nonfinite[x] = 0;
+  });
+  const ends = beyond(steps, values, pixelOf, from, to);
+  return { low: mean, high: mean, first: mean, last: mean, nonfinite, ...ends };
 }
 
 /** Places of the steps that lie in one of `width` columns: the first, and the one after the last. */

@@ -21,12 +21,16 @@ export function stepAxis(
 /** Ticks that the height of the plot has room for, and that a curve needs to be read. */
 const TICKS = 4;
 
-/** Gradients upwards from zero, or on a log axis; shares in per cent. Undefined where no value is finite. */
+/**
+ * Gradients upwards from zero, or on a log axis; shares in per cent. Undefined where no value is
+ * finite. `others` are on the axis too, where they are not many times smaller.
+ */
 export function gradientAxis(
   values: Float32Array,
   height: number,
   logarithmic: boolean,
   share: boolean,
+  others: Float32Array = new Float32Array(),
 ): Axis | undefined {
   const extent = finiteExtent(values);
   if (!extent) return undefined;
@@ -35,10 +39,17 @@ export function gradientAxis(
     return (share ? percentAxis : linearAxis)([0, high || 1], [height, 0], TICKS);
   }
   const scale = share ? percentLogAxis : logAxis;
-  const low = finiteExtent(values.filter((value) => value > 0))?.[0];
-  return low === undefined
-    ? undefined
-    : scale([Math.max(low * 0.8, high * 1e-8), high], [height, 0], 4);
+  const low = smallest(values);
+  if (low === undefined) return undefined;
+  const lowest = Math.min(low, smallest(others) ?? low) * 0.8;
+  return scale([Math.max(lowest, high * 1e-8), high], [height, 0], 4);
+}
+
+/** The smallest value above zero. */
+function smallest(values: Float32Array): number | undefined {
+  let least = Infinity;
+  for (const value of values) if (value > 0 && value < least) least = value;
+  return least === Infinity ? undefined : least;
 }
 
 /** A loss on an axis of its own, from zero where it is not negative. */

@@ -5,13 +5,22 @@ import type { Box, Canvas2D } from './surface';
 
 export const SMALL = `11px ${SANS}`;
 
-/** Labels of a vertical axis beside a plot, and lines across it. `ratio` scales the axis' pixels. */
+interface VerticalStyle {
+  readonly side?: 'left' | 'right';
+  readonly ratio?: number;
+  readonly title?: string;
+}
+
+/** Pixels outside of a plot, on its right, that labels may use. */
+const OUTSIDE = 48;
+
+/** Beside a plot: labels of an axis and lines across; above it: its title. `ratio` scales the axis' pixels. */
 export function drawVerticalAxis(
   context: Canvas2D,
   axis: Axis,
   box: Box,
   theme: Theme,
-  { side = 'left', ratio = 1 }: { side?: 'left' | 'right'; ratio?: number } = {},
+  { side = 'left', ratio = 1, title = '' }: VerticalStyle = {},
 ): void {
   context.font = SMALL;
   context.textBaseline = 'middle';
@@ -28,31 +37,54 @@ export function drawVerticalAxis(
     context.fillStyle = theme.muted;
     context.fillText(label, textAt, y);
   }
-  if (axis.exponent !== 0) {
-    context.textBaseline = 'alphabetic';
-    context.textAlign = side === 'left' ? 'left' : 'right';
-    context.fillStyle = theme.muted;
-    const outer = side === 'left' ? 0 : box.left + box.width + 48;
-    context.fillText(`×${powerOfTen(axis.exponent)}`, outer, box.top - 7);
-  }
+  const unit = axis.exponent === 0 ? '' : `×${powerOfTen(axis.exponent)}`;
+  // Half of the width is the other axis'.
+  const text = shortened(
+    context,
+    [title, unit].filter((part) => part !== '').join(' '),
+    box.width / 2,
+  );
+  const outer = side === 'left' ? 0 : box.left + box.width + OUTSIDE;
+  context.textBaseline = 'alphabetic';
+  context.textAlign = side;
+  context.fillStyle = theme.muted;
+  context.fillText(text, outer, box.top - (title === '' ? 7 : 11));
 }
 
-/** Labels of a horizontal axis below a plot. */
-export function drawHorizontalAxis(context: Canvas2D, axis: Axis, box: Box, theme: Theme): void {
+/** The end of a text, which tells tags apart, where there is no room for all of it. */
+function shortened(context: Canvas2D, text: string, room: number): string {
+  let end = text;
+  while (end.length > 1 && context.measureText(end).width > room) end = end.slice(1);
+  return end === text ? text : `…${end}`;
+}
+
+/** Labels of a horizontal axis below a plot, and its title at the end of them. */
+export function drawHorizontalAxis(
+  context: Canvas2D,
+  axis: Axis,
+  box: Box,
+  theme: Theme,
+  title: string,
+): void {
   context.font = SMALL;
   context.textBaseline = 'top';
   context.fillStyle = theme.muted;
   const bottom = box.top + box.height;
+  let free = Infinity;
   for (const { value, label } of axis.ticks) {
     const x = axis.position(value);
     if (x < -0.5 || x > box.width + 0.5) continue;
     const half = context.measureText(label).width / 2;
     // The outermost labels stay within the chart.
-    const centre = Math.min(Math.max(box.left + x, half), box.left + box.width + 48 - half);
+    const centre = Math.min(Math.max(box.left + x, half), box.left + box.width + OUTSIDE - half);
+    free = Math.min(free, box.left + box.width + OUTSIDE - centre - half);
     context.textAlign = 'center';
     context.fillText(label, centre, bottom + 7);
     context.fillStyle = theme.border;
     context.fillRect(Math.round(box.left + x), bottom, 1, 4);
     context.fillStyle = theme.muted;
   }
+  if (context.measureText(title).width + 6 > free) return;
+  context.textAlign = 'right';
+  context.fillText(title, box.left + box.width + OUTSIDE, bottom + 7);
 }

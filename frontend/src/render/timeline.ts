@@ -14,13 +14,21 @@ const RANGE = 2;
 /** Pixels that a line goes on outside of the plot, where it is cut off. */
 const OUTSIDE = 8;
 
+export interface CurveStyle {
+  readonly colour: string;
+  readonly dash?: number[];
+  readonly width?: number;
+  /** Each value is one. */
+  readonly dots?: boolean;
+}
+
 /** `y` maps a value to pixels below the plot's top; columns are pixels from its left edge. */
 function drawCurve(
   context: Canvas2D,
   curve: Decimated,
   y: (value: number) => number,
   box: Box,
-  { colour, dash = [] }: { colour: string; dash?: number[] },
+  { colour, dash = [], width: line = LINE }: CurveStyle,
 ): void {
   context.save();
   context.beginPath();
@@ -28,7 +36,7 @@ function drawCurve(
   context.clip();
   context.strokeStyle = colour;
   context.fillStyle = colour;
-  context.lineWidth = LINE;
+  context.lineWidth = line;
   context.lineJoin = 'round';
   context.setLineDash(dash);
   context.beginPath();
@@ -60,7 +68,12 @@ function drawCurve(
       const start = Number.isNaN(from) ? high : from;
       if (Number.isNaN(from)) go(x, y(curve.first[x]!));
       const top = Math.min(high, start);
-      context.fillRect(box.left + x - 0.25, box.top + top, LINE, Math.max(low, start) - top);
+      context.fillRect(
+        box.left + x + 0.5 - line / 2,
+        box.top + top,
+        line,
+        Math.max(low, start) - top,
+      );
       context.moveTo(box.left + x + 0.5, box.top + last);
     } else {
       for (const value of [curve.first[x]!, curve.low[x]!, curve.high[x]!]) go(x, y(value));
@@ -91,13 +104,14 @@ export function drawCurves(
   whole: Decimated,
   y: (value: number) => number,
   box: Box,
-  style: { colour: string; dash?: number[]; dots: boolean },
+  style: CurveStyle,
 ): void {
   context.fillStyle = style.colour;
+  const radius = DOT + ((style.width ?? LINE) - LINE) / 2;
   whole.last.forEach((value, x) => {
     if (!style.dots || Number.isNaN(value)) return;
     context.beginPath();
-    context.arc(box.left + x + 0.5, box.top + y(value), DOT, 0, 2 * Math.PI);
+    context.arc(box.left + x + 0.5, box.top + y(value), radius, 0, 2 * Math.PI);
     context.fill();
   });
   for (const { from, curve } of pieces(whole)) {
@@ -106,7 +120,12 @@ export function drawCurves(
 }
 
 /** Steps whose value is NaN or infinite: a cross at the top edge of the plot. */
-export function drawNonfinite(context: Canvas2D, curve: Decimated, box: Box, colour: string): void {
+export function drawNonfinite(
+  context: Canvas2D,
+  curve: Pick<Decimated, 'nonfinite'>,
+  box: Box,
+  colour: string,
+): void {
   context.save();
   context.strokeStyle = colour;
   context.lineWidth = 1.5;
@@ -160,10 +179,11 @@ export function drawRange(
   const start = Math.round(Math.max(0, from!));
   const end = Math.round(Math.min(box.width, to!));
   if (start > end) return;
+  // What is outside steps back.
+  context.fillStyle = theme.wash;
+  context.fillRect(box.left, box.top, start, box.height);
+  context.fillRect(box.left + end, box.top, box.width - end, box.height);
   context.fillStyle = theme.accent;
-  context.globalAlpha = 0.14;
-  context.fillRect(box.left + start, box.top, end - start, box.height);
-  context.globalAlpha = 1;
   // Brackets, so that a range is seen without its colour.
   for (const [pixel, inwards] of [
     [from!, 4],

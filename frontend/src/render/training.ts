@@ -1,6 +1,6 @@
 // The plot over training: the largest gradient of every step, the loss, and which records are kept.
 import type { Axis } from '../layout/axis';
-import { decimate, inView } from '../layout/timeline';
+import { decimate, inView, meanCurve } from '../layout/timeline';
 import { gradientAxis, lossAxis } from '../layout/timeline_axes';
 import type { Theme } from '../theme';
 import { drawHorizontalAxis, drawVerticalAxis } from './axes';
@@ -11,12 +11,19 @@ import { drawCurves, drawKept, drawNonfinite } from './timeline';
 export const STRIP = 13;
 
 /** Of fewer values than this each is a dot: one alone would be no line at all. */
-const FEW = 80;
+export const FEW = 80;
+
+/** Width of the line of means. */
+const THIN = 0.75;
+
+const NOTHING = new Float32Array();
 
 /** Recorded steps, each with its largest item; of kept records alone where there is no overview. */
 export interface TrainingCurve {
   readonly steps: readonly number[];
   readonly values: Float32Array;
+  /** The mean of its items; NaN where it is not known. */
+  readonly means: Float32Array;
 }
 
 export interface Training {
@@ -31,6 +38,9 @@ export interface TrainingStyle {
   readonly colour: string;
   readonly logarithmic: boolean;
   readonly share: boolean;
+  /** What the axes are about. */
+  readonly what: string;
+  readonly lossTag: string;
 }
 
 /** What lies on the axis `x`. Vertical axes are of that part too: late in training all is small. */
@@ -40,25 +50,30 @@ export function drawTraining(
   x: Axis,
   box: Box,
   theme: Theme,
-  { colour, logarithmic, share }: TrainingStyle,
+  { colour, logarithmic, share, what, lossTag }: TrainingStyle,
 ): void {
   const pixels = Math.max(1, Math.floor(box.width));
   const [from, to] = inView(curve.steps, x.position, pixels);
-  const seen = from < to ? curve.values.subarray(from, to) : curve.values;
-  const y = gradientAxis(seen, box.height, logarithmic, share);
-  if (y) drawVerticalAxis(canvas, y, box, theme);
+  const part = (values: Float32Array): Float32Array =>
+    from < to ? values.subarray(from, to) : values;
+  // A log axis reaches down to the means, which are far smaller than the largest item.
+  const low = logarithmic ? part(curve.means) : NOTHING;
+  const y = gradientAxis(part(curve.values), box.height, logarithmic, share, low);
+  if (y) drawVerticalAxis(canvas, y, box, theme, { title: what });
   if (loss) {
     const [first, end] = inView(loss.steps, x.position, pixels);
     const values = first < end ? loss.values.slice(first, end) : loss.values;
     const axis = lossAxis(values, box.height);
     const line = decimate(loss.steps, loss.values, x.position, pixels);
     if (axis) {
-      drawVerticalAxis(canvas, axis, box, theme, { side: 'right' });
+      drawVerticalAxis(canvas, axis, box, theme, { side: 'right', title: lossTag });
       const style = { colour: theme.second, dash: [4, 3], dots: end - first < FEW };
       drawCurves(canvas, line, axis.position, box, style);
     }
     drawNonfinite(canvas, line, box, theme.second);
   }
+  const mean = meanCurve(curve.steps, curve.means, x.position, pixels);
+  if (y) drawCurves(canvas, mean, y.position, box, { colour, width: THIN });
   const gradient = decimate(curve.steps, curve.values, x.position, pixels);
   if (y) drawCurves(canvas, gradient, y.position, box, { colour, dots: to - from < FEW });
   drawNonfinite(canvas, gradient, box, theme.bad);
@@ -67,5 +82,5 @@ export function drawTraining(
     const strip = { ...box, top: box.top + box.height + 5, height: STRIP - 6 };
     drawKept(canvas, kept, dropped, x.position, strip, theme);
   }
-  drawHorizontalAxis(canvas, x, { ...box, height: box.height + below }, theme);
+  drawHorizontalAxis(canvas, x, { ...box, height: box.height + below }, theme, 'step');
 }

@@ -16,15 +16,17 @@ import { panelHead, problem, type Tip } from './parts';
 import { TimeChart } from './time_chart';
 
 const PLOT = 104;
-const TOP = 20;
+const TOP = 24;
 const BOTTOM = 26;
 
 function curveOf(overview: Overview | undefined, kept: readonly number[]): TrainingCurve {
   const metric = overview?.metrics[0]?.name;
-  const values = metric === undefined ? undefined : overview?.metricStatistic(metric, 'maximum');
-  return overview && values
-    ? { steps: overview.steps, values }
-    : { steps: kept, values: new Float32Array(kept.length).fill(NaN) };
+  const of = (name: string): Float32Array | undefined =>
+    metric === undefined ? undefined : overview?.metricStatistic(metric, name);
+  const values = of('maximum');
+  if (overview && values) return { steps: overview.steps, values, means: of('mean') ?? values };
+  const unknown = new Float32Array(kept.length).fill(NaN);
+  return { steps: kept, values: unknown, means: unknown };
 }
 
 class OverviewChart extends TimeChart {
@@ -106,15 +108,22 @@ class OverviewChart extends TimeChart {
     const canvas = surface.begin(this.width, this.height, this.ratio);
     const logarithmic = state.selection.scale === 'log';
     const training = { curve, loss: state.scalars.value, kept, dropped };
-    drawTraining(canvas, training, x, box, theme, { colour, logarithmic, share });
+    drawTraining(canvas, training, x, box, theme, {
+      ...{ colour, logarithmic, share, what: this.what },
+      lossTag: this.context.now.loss ?? '',
+    });
   }
 
   protected tip(): Tip | undefined {
     const step = this.pointedStep;
     if (step === undefined) return undefined;
     const { context, what, share, kept } = this;
-    const value = context.state.overview.value && this.curve.values[this.pointed!];
-    const lines = stepLines(context, step, { label: what, share, value, kept }, this.#format);
+    const known = context.state.overview.value !== undefined;
+    const [value, mean] = [this.curve.values, this.curve.means].map((all) =>
+      known ? all[this.pointed!] : undefined,
+    );
+    const recorded = { label: what, share, value, mean, kept };
+    const lines = stepLines(context, step, recorded, this.#format);
     return { x: this.box.left + this.x.position(step), y: TOP + 8, lines };
   }
 

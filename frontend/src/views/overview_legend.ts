@@ -14,9 +14,10 @@ export function overviewLegend(
   const choose = (event: Event): void => {
     controller.select({ loss: (event.target as HTMLSelectElement).value });
   };
-  return html`<span class="key">${line(colour, '')} ${metric}</span>
+  return html`<span class="key">${line(colour, '', 2)} largest ${metric}</span>
+    <span class="key">${line(colour, '', 0.75)} mean</span>
     <span class="key"
-      >${line('currentColor', '4 3')}
+      >${line('currentColor', '4 3', 2)}
       <select aria-label="Scalar of the dashed curve" data-testid="loss-select" @change=${choose}>
         <option value="" ?selected=${now.loss === undefined}>no second curve</option>
         ${(now.runInfo?.scalars ?? []).map(
@@ -54,8 +55,8 @@ export function showAll(reset: () => void, testid = 'zoom-reset'): TemplateResul
   </button>`;
 }
 
-function line(colour: string, dash: string): TemplateResult {
+function line(colour: string, dash: string, width: number): TemplateResult {
   return html`<svg width="22" height="8" aria-hidden="true">
-    <path d="M0 4H22" stroke=${colour} stroke-width="2" stroke-dasharray=${dash} />
+    <path d="M0 4H22" stroke=${colour} stroke-width=${width} stroke-dasharray=${dash} />
   </svg>`;
 }

@@ -30,23 +30,25 @@ export function subtitle(
 /** Of fewer steps each has pixels enough. */
 const MANY = 20;
 
-/** The largest item of a recorded step, of which metric, and the records that are kept. */
+/** The largest item of a recorded step and their mean, of which metric, and the records that are kept. */
 export interface Recorded {
   readonly label: string;
   readonly share: boolean;
   /** Undefined where there is no overview. */
   readonly value: number | undefined;
+  readonly mean: number | undefined;
   readonly kept: readonly number[];
 }
 
 export function stepLines(
   { state, now }: Context,
   step: number,
-  { label, share, value, kept }: Recorded,
+  { label, share, value, mean, kept }: Recorded,
   format: typeof scalarFormat,
 ): string[] {
   const lines = [`step ${formatStep(step)}`];
   if (value !== undefined) lines.push(`largest ${label} ${formatItem(value, share)}`);
+  if (mean !== undefined) lines.push(`mean ${formatItem(mean, share)}`);
   const scalars = state.scalars.value;
   const at = scalars ? nearestIndex(scalars.steps, step) : -1;
   if (scalars && at >= 0) {
