@@ -79,7 +79,7 @@ export abstract class Chart extends LitElement {
   protected abstract inputs(): readonly unknown[];
   protected abstract drawBase(surface: Surface): void;
   /** Cheap, and drawn at every update: what changes under the pointer. */
-  protected abstract drawOverlay(surface: Surface): void;
+  protected abstract drawOverlay(surface: Surface): unknown;
 
   /** The canvases of this moment: a panel that shows a message instead has none. */
   #findSurfaces(): readonly [CanvasSurface, CanvasSurface] | undefined {

@@ -3,5 +3,6 @@ import { batch } from './batch';
 import type { View } from './context';
 import { horizon } from './horizon';
 import { overview } from './overview';
+import { strip } from './strip';
 
-export const VIEWS: readonly View[] = [overview, batch, horizon];
+export const VIEWS: readonly View[] = [overview, strip, batch, horizon];

@@ -5,7 +5,7 @@ import { formatStep } from '../layout/format';
 import { nearestIndex } from '../layout/timeline';
 import { stepAxis } from '../layout/timeline_axes';
 import { type Span, visibleSpan, wholeSpan } from '../layout/zoom';
-import type { Box, Surface } from '../render/surface';
+import type { Box, Canvas2D, Surface } from '../render/surface';
 import { drawMarker, drawRange } from '../render/timeline';
 import { Chart, MARGIN } from './chart';
 import { STRIDES } from './keys';
@@ -17,8 +17,9 @@ import { RangeBrush } from './range_brush';
 const NONE: readonly number[] = [];
 
 export abstract class TimeChart extends Chart {
-  /** Place in `steps` of the one under the pointer. */
+  /** Place in `steps` of the one under the pointer, and pixels from the plot's top down to it. */
   protected pointed: number | undefined;
+  protected pointedY = 0;
   readonly #axis = memo(stepAxis);
   readonly #whole = memo(wholeSpan);
   readonly #view = memo(visibleSpan);
@@ -111,6 +112,7 @@ export abstract class TimeChart extends Chart {
         @dblclick=${this.#onDouble}
         @wheel=${this.#onWheel}
         @keydown=${this.#onKey}
+        @blur=${this.#onLeave}
       >
         ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
       </div>
@@ -122,7 +124,7 @@ export abstract class TimeChart extends Chart {
       </p>`;
   }
 
-  protected drawOverlay(surface: Surface): void {
+  protected override drawOverlay(surface: Surface): Canvas2D {
     const { context, box, x, pointedStep } = this;
     const { theme, now, state } = context;
     const canvas = surface.begin(this.width, this.height, this.ratio);
@@ -135,6 +137,7 @@ export abstract class TimeChart extends Chart {
     if (now.step !== undefined && this.#sees(now.step)) {
       drawMarker(canvas, box.left + x.position(now.step), box, theme);
     }
+    return canvas;
   }
 
   #sees(step: number): boolean {
@@ -153,11 +156,24 @@ export abstract class TimeChart extends Chart {
     return place >= 0 && this.#sees(this.steps[place]!) ? place : undefined;
   }
 
-  protected point(place: number | undefined): void {
-    if (place === this.pointed) return;
+  /** What the pointer is at, from the top down, where that makes a difference. */
+  protected rowAt?(y: number): number;
+
+  #point(place: number | undefined, y = 0): void {
+    const same = place === this.pointed && this.rowAt?.(y) === this.rowAt?.(this.pointedY);
     this.pointed = place;
+    this.pointedY = y;
+    if (!same) this.requestUpdate();
+  }
+
+  /** The pointer or the focus went elsewhere. */
+  protected left(): void {
+    this.pointed = undefined;
     this.requestUpdate();
   }
+
+  /** Keys of one chart alone: whether this is one. */
+  protected key?(event: KeyboardEvent): boolean;
 
   /** Back from a part of training to the whole. */
   protected readonly showAll = (): void => {
@@ -173,7 +189,9 @@ export abstract class TimeChart extends Chart {
 
   readonly #onMove = (event: PointerEvent): void => {
     const drags = this.#brush.drag(event) || this.zoom.drag(event);
-    this.point(drags ? undefined : this.#placeAt(event));
+    const { top } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const y = event.clientY - top - this.box.top;
+    this.#point(drags ? undefined : this.#placeAt(event), y);
   };
 
   readonly #onRelease = (): void => {
@@ -183,11 +201,11 @@ export abstract class TimeChart extends Chart {
 
   readonly #onWheel = (event: WheelEvent): void => {
     this.zoom.wheel(event, this.#pixel(event));
-    this.point(undefined);
+    this.#point(undefined);
   };
 
   readonly #onLeave = (): void => {
-    this.point(undefined);
+    this.left();
   };
 
   readonly #onDouble = (): void => {
@@ -209,7 +227,9 @@ export abstract class TimeChart extends Chart {
   readonly #onKey = (event: KeyboardEvent): void => {
     const { controller, announce, now } = this.context;
     const stride = STRIDES[event.key];
-    if (this.#brush.key(event, now.step)) {
+    if (this.key?.(event)) {
+      // It has said what there is to say.
+    } else if (this.#brush.key(event, now.step)) {
       const { range } = controller.state.selection;
       announce(range ? `Range: ${stepsText(range)}` : 'No range');
     } else if (this.zoom.key(event, now.step)) {

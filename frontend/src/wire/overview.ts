@@ -3,6 +3,18 @@ import { PbfReader } from 'pbf';
 import { Refusal } from './refusal';
 import { type Metric, type OverviewLayout, readOverview } from './rnnbow_pb.js';
 
+/** Sums by lag bin: that of bin `b`, counted from `first`, at step `i` is `values[i * stride + offset + b]`. */
+export interface LagBins {
+  readonly values: Float32Array;
+  readonly stride: number;
+  readonly offset: number;
+  readonly count: number;
+  /** Index of the first bin: bins below 0 hold negative lags. */
+  readonly first: number;
+  /** Bin b >= 0 holds the lags from `edges[b]` to below `edges[b + 1]`, the last all from its edge on. */
+  readonly edges: readonly number[];
+}
+
 export class Overview {
   readonly #columns = new Map<number, Float32Array>();
 
@@ -38,6 +50,20 @@ export class Overview {
     const start = this.startOf(metric);
     const place = this.layout.metric_statistics.indexOf(name);
     return this.column(start < 0 || place < 0 ? -1 : start + place);
+  }
+
+  /** The items of a metric summed by lag bin; undefined where there is no such metric. Do not write to it. */
+  lagBins(metric: string): LagBins | undefined {
+    const start = this.startOf(metric);
+    if (start < 0) return undefined;
+    return {
+      values: this.vectors,
+      stride: this.size,
+      offset: start + this.layout.metric_statistics.length,
+      count: this.bins,
+      first: this.firstBin,
+      edges: this.layout.lag_edges,
+    };
   }
 
   private startOf(metric: string): number {

@@ -1,0 +1,107 @@
+// The heat map of training, and how far the gradient reaches drawn over it.
+import { type LagRows, labelledRows, reachEdges, rowLabel } from '../layout/lag_rows';
+import type { ShareScale } from '../layout/share_scale';
+import { meanShare, type StripColumns, type StripSums } from '../layout/strip';
+import { meanCurve } from '../layout/timeline';
+import { paletteColour, type PaletteName, type Rgb } from '../palettes';
+import type { Theme } from '../theme';
+import { SMALL } from './axes';
+import { type Box, type Canvas2D, packed, type Surface } from './surface';
+import { drawCurves } from './timeline';
+
+/** Shares below zero: of no palette's colours. */
+const NEGATIVE: Rgb = [255, 96, 170];
+/** Colours on each side of zero. */
+const TONES = 255;
+
+/** Of a place on the scale, -1 to 1. */
+export function placeColour(palette: PaletteName, theme: Theme, place: number): Rgb {
+  const [start, end] = theme.palette;
+  const at = (part: number): Rgb => paletteColour(palette, start + (end - start) * part);
+  if (place >= 0) return at(place);
+  const zero = at(0);
+  return zero.map((c, i) => Math.round(c - (NEGATIVE[i]! - c) * place)) as unknown as Rgb;
+}
+
+/** Colours of the places -1 to 1 as pixels. */
+export function stripTones(palette: PaletteName, theme: Theme): Uint32Array {
+  return Uint32Array.from({ length: 2 * TONES + 1 }, (_, i) =>
+    packed(placeColour(palette, theme, i / TONES - 1)),
+  );
+}
+
+function hexColour(hex: string): number {
+  const channel = (i: number): number => parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
+  return packed([channel(0), channel(1), channel(2)]);
+}
+
+/** A column for each device pixel. No colour where nothing is recorded, hatched where it is not finite. */
+export function drawStrip(
+  surface: Surface,
+  sums: StripSums,
+  columns: StripColumns,
+  scale: ShareScale,
+  tones: Uint32Array,
+  box: Box,
+  ratio: number,
+  theme: Theme,
+): void {
+  const width = columns.from.length;
+  const height = Math.round(box.height * ratio);
+  const [nothing, bad] = [hexColour(theme.border), hexColour(theme.bad)];
+  surface.image(box, width, height, (pixels) => {
+    const line = new Uint32Array(width);
+    for (let row = 0; row < sums.rows; row++) {
+      for (let x = 0; x < width; x++) {
+        const [from, to] = [columns.from[x]!, columns.to[x]!];
+        if (from === to) continue;
+        const share = meanShare(sums, row, from, to);
+        line[x] = share === share ? tones[Math.round((scale.place(share) + 1) * TONES)]! : nothing;
+      }
+      const bottom = Math.round(((row + 1) * height) / sums.rows);
+      for (let y = Math.round((row * height) / sums.rows); y < bottom; y++) {
+        pixels.set(line, y * width);
+      }
+    }
+    for (let x = 0; x < width; x++) {
+      const [from, to] = [columns.from[x]!, columns.to[x]!];
+      const [counted, broken] = [sums.counted, sums.broken].map((all) => all[to]! - all[from]!);
+      if (counted! > 0 || broken === 0) continue;
+      for (let y = 0; y < height; y++) {
+        pixels[y * width + x] = (x + y) % Math.round(6 * ratio) < 1.5 * ratio ? bad : 0;
+      }
+    }
+  });
+}
+
+/** The effective horizon: light with a dark edge, so that it is seen on every colour. */
+export function drawReach(
+  canvas: Canvas2D,
+  steps: readonly number[],
+  horizons: Float32Array,
+  rows: LagRows,
+  x: (step: number) => number,
+  box: Box,
+  dots: boolean,
+): void {
+  const curve = meanCurve(steps, horizons, x, Math.max(1, Math.floor(box.width)));
+  const height = box.height / rows.count;
+  reachEdges(rows, 0).forEach((_, side) => {
+    const y = (reach: number): number => reachEdges(rows, reach)[side]! * height;
+    drawCurves(canvas, curve, y, box, { colour: 'rgb(0 0 0 / 0.6)', width: 4, dots });
+    drawCurves(canvas, curve, y, box, { colour: '#ffffff', width: 1.75, dots });
+  });
+}
+
+/** Lags beside the rows, as many as have room. */
+export function drawLagLabels(canvas: Canvas2D, rows: LagRows, box: Box, theme: Theme): void {
+  const height = box.height / rows.count;
+  canvas.font = SMALL;
+  canvas.fillStyle = theme.muted;
+  canvas.textAlign = 'right';
+  canvas.textBaseline = 'middle';
+  canvas.fillText('lag', box.left - 8, box.top - 9);
+  for (const row of labelledRows(rows, 13 / height)) {
+    canvas.fillText(rowLabel(rows, row), box.left - 8, box.top + (row + 0.5) * height + 0.5);
+  }
+}

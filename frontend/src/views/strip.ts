@@ -1,0 +1,224 @@
+// Horizon over training: at which lags the gradient of every recorded step lies, and how far it reaches.
+import { html, nothing, type TemplateResult } from 'lit';
+import type { LagRows } from '../layout/lag_rows';
+import { type ShareScale, shareScale } from '../layout/share_scale';
+import { type StripColumns, stripColumns, stripSums, usualGap } from '../layout/strip';
+import { inView, nearestIndex } from '../layout/timeline';
+import type { PaletteName } from '../palettes';
+import { drawHorizontalAxis } from '../render/axes';
+import { drawLagLabels, drawReach, drawStrip, stripTones } from '../render/strip';
+import type { Canvas2D, Surface } from '../render/surface';
+import { drawNonfinite } from '../render/timeline';
+import { FEW } from '../render/training';
+import type { Overview } from '../wire/overview';
+import { Scale } from '../wire/rnnbow_pb.js';
+import type { View } from './context';
+import { memo } from './memo';
+import { panelHead, type Tip } from './parts';
+import { shareRamp, stripLegend } from './strip_legend';
+import { shareOf, type StripFacts, stripLines, stripSubtitle, stripSummary } from './strip_text';
+import { TimeChart } from './time_chart';
+
+const PLOT = 104;
+const TOP = 20;
+const BOTTOM = 26;
+
+/** What does not depend on the view of it. */
+interface Strip {
+  readonly facts: StripFacts;
+  readonly usual: number;
+}
+
+function hasBins({ metrics, bins, steps }: Overview): boolean {
+  return metrics.length > 0 && bins > 0 && steps.length > 0;
+}
+
+function stripOf(overview: Overview | undefined): Strip | undefined {
+  const metric = overview?.metrics[0];
+  if (!metric || !hasBins(overview)) return undefined;
+  const bins = overview.lagBins(metric.name)!;
+  const { steps } = overview;
+  const { first, edges, count } = bins;
+  const rows: LagRows = { first, edges, count };
+  const signed = metric.scale === Scale.SHARE;
+  const horizons =
+    overview.metricStatistic(metric.name, 'effective_horizon') ??
+    new Float32Array(steps.length).fill(NaN);
+  const sums = stripSums(bins, steps.length, signed);
+  const what = signed ? 'gradient' : metric.label || metric.name;
+  return { facts: { steps, sums, rows, horizons, what }, usual: usualGap(steps) };
+}
+
+function columnsOf(
+  steps: readonly number[],
+  usual: number,
+  x: (step: number) => number,
+  width: number,
+  ratio: number,
+): StripColumns {
+  return stripColumns(steps, usual, (step) => x(step) * ratio, Math.round(width * ratio));
+}
+
+class StripChart extends TimeChart {
+  protected readonly name = 'strip';
+  protected readonly label = 'Horizon over training';
+  protected readonly rows = { top: TOP, height: PLOT };
+  protected readonly height = TOP + PLOT + BOTTOM;
+  /** Row that keys went to. */
+  #cursor: number | undefined;
+  readonly #strip = memo(stripOf);
+  readonly #columns = memo(columnsOf);
+  readonly #scale = memo(shareScale);
+  readonly #tones = memo(stripTones);
+  readonly #ramp = memo(shareRamp);
+
+  override render(): TemplateResult {
+    const { strip, columns } = this;
+    return html`${panelHead(
+      'strip',
+      'Horizon over training',
+      strip && columns ? stripSubtitle(strip.facts, columns.most) : '',
+      strip
+        ? stripLegend(this.#ramp(this.scale(strip), this.palette, this.context.theme))
+        : nothing,
+    )}
+    ${strip ? this.plot() : html`<div style="height:${this.height}px"></div>`}`;
+  }
+
+  private get strip(): Strip | undefined {
+    return this.#strip(this.context.state.overview.value);
+  }
+
+  private get palette(): PaletteName {
+    return this.context.state.selection.palette;
+  }
+
+  private scale({ facts }: Strip): ShareScale {
+    const { highest, lowest } = facts.sums;
+    return this.#scale(highest, lowest, this.context.state.selection.scale === 'log');
+  }
+
+  protected get steps(): readonly number[] {
+    return this.strip?.facts.steps ?? NONE;
+  }
+
+  private get columns(): StripColumns | undefined {
+    const { strip, x, box, ratio } = this;
+    if (!strip || this.width === 0) return undefined;
+    return this.#columns(strip.facts.steps, strip.usual, x.position, box.width, ratio);
+  }
+
+  protected get said(): string {
+    const { strip, shown } = this;
+    return strip && shown !== undefined ? stripSummary(strip.facts, shown) : 'no record';
+  }
+
+  /** Place of the record shown. */
+  private get shown(): number | undefined {
+    const { step } = this.context.now;
+    const place = step === undefined ? -1 : nearestIndex(this.steps, step);
+    return place >= 0 && this.steps[place] === step ? place : undefined;
+  }
+
+  protected override rowAt(y: number): number {
+    const count = this.strip?.facts.rows.count ?? 1;
+    return Math.min(count - 1, Math.max(0, Math.floor((y / PLOT) * count)));
+  }
+
+  /** The row and the record that a readout is about: under the pointer, else where keys went to. */
+  private get readout(): { readonly place: number; readonly row: number } | undefined {
+    const { pointed, shown } = this;
+    if (pointed !== undefined) return { place: pointed, row: this.rowAt(this.pointedY) };
+    if (this.#cursor === undefined || shown === undefined) return undefined;
+    return { place: shown, row: this.#cursor };
+  }
+
+  protected inputs(): readonly unknown[] {
+    return [this.strip, this.columns, this.palette, this.context.state.selection.scale];
+  }
+
+  protected drawBase(surface: Surface): void {
+    const { strip, columns, box, x, ratio, context } = this;
+    const { theme } = context;
+    const canvas = surface.begin(this.width, this.height, ratio);
+    if (!strip || !columns) return;
+    const { steps, sums, rows, horizons } = strip.facts;
+    const tones = this.#tones(this.palette, theme);
+    drawStrip(surface, sums, columns, this.scale(strip), tones, box, ratio, theme);
+    const pixels = Math.max(1, Math.floor(box.width));
+    const [from, to] = inView(steps, x.position, pixels);
+    drawReach(canvas, steps, horizons, rows, x.position, box, to - from < FEW);
+    drawNonfinite(canvas, brokenPixels(strip.facts, x.position, pixels), box, theme.bad);
+    drawLagLabels(canvas, rows, box, theme);
+    drawHorizontalAxis(canvas, x, box, theme, 'step');
+  }
+
+  protected override drawOverlay(surface: Surface): Canvas2D {
+    const canvas = super.drawOverlay(surface);
+    const { strip, box, readout } = this;
+    if (!strip || !readout) return canvas;
+    const height = PLOT / strip.facts.rows.count;
+    const left = Math.round(box.left + this.x.position(this.steps[readout.place]!)) - 3;
+    const top = box.top + Math.round(readout.row * height);
+    canvas.fillStyle = '#000000';
+    canvas.fillRect(left - 1, top - 1, 9, height + 2);
+    canvas.fillStyle = '#ffffff';
+    canvas.fillRect(left, top, 7, height);
+    return canvas;
+  }
+
+  protected tip(): Tip | undefined {
+    const { strip, columns, readout } = this;
+    if (!strip || !columns || !readout) return undefined;
+    const { place, row } = readout;
+    const x = this.x.position(this.steps[place]!);
+    const column = Math.round(x * this.ratio);
+    const shared = [columns.from[column] ?? place, columns.to[column] ?? place] as const;
+    return { x: this.box.left + x, y: TOP + 8, lines: stripLines(strip.facts, place, row, shared) };
+  }
+
+  /** Up and down walk from lag to lag at the record shown, and say what is there. */
+  protected override key(event: KeyboardEvent): boolean {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const { strip, shown } = this;
+    if (by === undefined || event.shiftKey || !strip || shown === undefined) return false;
+    const { rows } = strip.facts;
+    const from = this.#cursor ?? Math.max(0, -rows.first) - by;
+    this.#cursor = Math.min(rows.count - 1, Math.max(0, from + by));
+    this.context.announce(shareOf(strip.facts, shown, this.#cursor));
+    this.requestUpdate();
+    return true;
+  }
+
+  protected override left(): void {
+    this.#cursor = undefined;
+    super.left();
+  }
+}
+
+/** Pixels of the steps in view that are not finite: one of them among many in a column is marked too. */
+function brokenPixels(
+  { steps, sums }: StripFacts,
+  x: (step: number) => number,
+  width: number,
+): { nonfinite: Uint8Array } {
+  const nonfinite = new Uint8Array(width);
+  const [from, to] = inView(steps, x, width);
+  for (let i = from; i < to; i++) {
+    if (sums.broken[i + 1] !== sums.broken[i]) nonfinite[Math.round(x(steps[i]!))] = 1;
+  }
+  return { nonfinite };
+}
+
+const NONE: readonly number[] = [];
+
+customElements.define('rnnbow-strip', StripChart);
+
+export const strip: View = {
+  id: 'strip',
+  title: 'Horizon over training',
+  // Room is kept for it while the overview is on its way: what is below does not jump.
+  accepts: ({ state: { overview } }) =>
+    overview.value === undefined ? !overview.error : hasBins(overview.value),
+  render: (context) => html`<rnnbow-strip .context=${context}></rnnbow-strip>`,
+};

@@ -1,0 +1,78 @@
+// What the strip says in words.
+import { formatPercent, formatStep, plural } from '../layout/format';
+import { type LagRows, rowText } from '../layout/lag_rows';
+import { gather, meanShare, type StripSums } from '../layout/strip';
+
+/** What is seen of training: everything that a readout says is taken from here. */
+export interface StripFacts {
+  readonly steps: readonly number[];
+  readonly sums: StripSums;
+  readonly rows: LagRows;
+  readonly horizons: Float32Array;
+  /** What the metric is called: "weight gradient". */
+  readonly what: string;
+}
+
+/** What is drawn; `most` recorded steps share a column. */
+export function stripSubtitle({ rows, what }: StripFacts, most: number): string {
+  const ahead = rows.first + rows.count - 1 > 0 || rows.first === 0;
+  const where = rows.first >= 0 ? 'above the line' : ahead ? 'between the lines' : 'below the line';
+  const parts = [`share of the ${what} by lag; 90 % lies ${where}`];
+  if (most > 1) parts.push(`a column is the mean of up to ${plural(most, 'record')}`);
+  return parts.join(' · ');
+}
+
+/** How far 90 % of the gradient of one recorded step reaches; empty where it has no such reach. */
+export function reachOf({ horizons, rows }: StripFacts, place: number): string {
+  const reach = horizons[place];
+  if (reach === undefined || !Number.isFinite(reach)) return '';
+  const last = rows.first + rows.count - 1;
+  const where = rows.first < 0 && last > 0 ? ' on either side' : '';
+  return `90 % within ${plural(reach, 'step')}${where}`;
+}
+
+/** The share of one lag bin at one recorded step. */
+export function shareOf({ sums, rows, what }: StripFacts, place: number, row: number): string {
+  const { counted, broken } = gather(sums, place, place + 1);
+  if (broken > 0) return 'holds NaN or infinite items: no shares';
+  if (counted === 0) return 'no gradient at all';
+  const share = formatPercent(meanShare(sums, row, place, place + 1), 2);
+  return `${rowText(rows, row)}: ${share} of the ${what}`;
+}
+
+/** What a readout says of a row of a recorded step, which shares its column with others. */
+export function stripLines(
+  facts: StripFacts,
+  place: number,
+  row: number,
+  [from, to]: readonly [from: number, to: number],
+): string[] {
+  const lines = [`step ${formatStep(facts.steps[place]!)}`, shareOf(facts, place, row)];
+  const reach = reachOf(facts, place);
+  if (reach !== '') lines.push(reach);
+  const { steps, counted } = gather(facts.sums, from, to);
+  if (steps > 1 && counted > 0) {
+    const mean = formatPercent(meanShare(facts.sums, row, from, to), 2);
+    lines.push(`mean of the ${plural(steps, 'record')} of this column: ${mean}`);
+  }
+  return lines;
+}
+
+/** A recorded step in one line, for a screen reader. */
+export function stripSummary(facts: StripFacts, place: number): string {
+  const { sums } = facts;
+  let most = 0;
+  for (let row = 1; row < sums.rows; row++) {
+    const [one, other] = [row, most].map((r) => meanShare(sums, r, place, place + 1));
+    if (one! > other!) most = row;
+  }
+  const reach = reachOf(facts, place);
+  const { counted } = gather(sums, place, place + 1);
+  return [
+    `step ${formatStep(facts.steps[place]!)}`,
+    reach,
+    `${counted > 0 ? 'most at ' : ''}${shareOf(facts, place, most)}`,
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+}

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { labelledRows, type LagRows, reachEdges, rowLabel, rowText } from '../src/layout/lag_rows';
+import { shareMarks, shareScale } from '../src/layout/share_scale';
+import { gather, meanShare, stripColumns, stripSums, usualGap } from '../src/layout/strip';
+import { meanCurve } from '../src/layout/timeline';
+import type { LagBins } from '../src/wire/overview';
+
+const EDGES = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48];
+const rowsOf = (first: number, count: number): LagRows => ({ first, count, edges: EDGES });
+
+/** Vectors with two numbers in front of the bins and one behind, as other metrics have them. */
+function binsOf(rows: readonly (readonly number[])[]): LagBins {
+  const count = rows[0]!.length;
+  const values = Float32Array.from(rows.flatMap((row) => [7, 7, ...row, 7]));
+  return { values, stride: count + 3, offset: 2, count, first: 0, edges: EDGES };
+}
+
+const size = fc.double({ min: 0, max: 1e6, noNaN: true });
+const records = fc.array(fc.array(size, { minLength: 3, maxLength: 3 }), { minLength: 1 });
+
+describe('shares by lag', () => {
+  it('of a step add up to one, whatever the size of its gradient', () => {
+    fc.assert(
+      fc.property(records, (rows) => {
+        const sums = stripSums(binsOf(rows), rows.length, false);
+        rows.forEach((row, i) => {
+          const none = row.every((value) => Math.fround(value) === 0);
+          expect(gather(sums, i, i + 1)).toEqual({ steps: 1, counted: none ? 0 : 1, broken: 0 });
+          const shares = row.map((_, bin) => meanShare(sums, bin, i, i + 1));
+          if (none) expect(shares.every(Number.isNaN)).toBe(true);
+          else expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+        });
+      }),
+    );
+  });
+
+  it('of several steps are their mean: a spike counts as much as any other', () => {
+    const sums = stripSums(
+      binsOf([
+        [3, 1],
+        [0, 0],
+        [NaN, 1],
+        [0, 4000],
+        [Infinity, 1],
+      ]),
+      5,
+      false,
+    );
+    expect(gather(sums, 0, 5)).toEqual({ steps: 5, counted: 2, broken: 2 });
+    expect([0, 1].map((row) => meanShare(sums, row, 0, 5))).toEqual([0.375, 0.625]);
+    expect([sums.highest, sums.lowest]).toEqual([1, 0]);
+    expect(meanShare(sums, 0, 1, 3)).toBeNaN();
+  });
+
+  it('that are signed stay what they are', () => {
+    const sums = stripSums(binsOf([[1.5, -0.5]]), 1, true);
+    expect([0, 1].map((row) => meanShare(sums, row, 0, 1))).toEqual([1.5, -0.5]);
+    expect([sums.highest, sums.lowest]).toEqual([1.5, -0.5]);
+  });
+});
+
+describe('columns of the strip', () => {
+  const steps = fc
+    .uniqueArray(fc.nat(2000), { minLength: 1, maxLength: 200 })
+    .map((all) => all.sort((a, b) => a - b));
+
+  it('hold every step in view, each in the column where it lies', () => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 300 }), (all, width) => {
+        const pixel = (step: number): number => ((step - 300) / 1200) * (width - 1);
+        const { from, to, most } = stripColumns(all, usualGap(all), pixel, width);
+        const seen = new Set<number>();
+        for (let x = 0; x < width; x++) {
+          for (let i = from[x]!; i < to[x]!; i++) seen.add(i);
+          expect(to[x]! - from[x]!).toBeLessThanOrEqual(most);
+        }
+        all.forEach((step, i) => {
+          const x = Math.round(pixel(step));
+          if (x < 0 || x >= width) return;
+          expect(seen.has(i)).toBe(true);
+          expect(from[x]! <= i && i < to[x]!).toBe(true);
+        });
+      }),
+    );
+  });
+
+  it('reach half way to the next step, but not across a gap', () => {
+    const all = [0, 10, 20, 30, 100, 110];
+    const { from, to, most } = stripColumns(all, usualGap(all), (step) => step, 120);
+    const at = (x: number): number | undefined => (from[x] === to[x] ? undefined : from[x]);
+    expect([0, 4, 6, 14, 16].map(at)).toEqual([0, 0, 1, 1, 2]);
+    expect([45, 46, 84, 85].map(at)).toEqual([3, undefined, undefined, 4]);
+    expect(most).toBe(1);
+    expect(usualGap(all)).toBe(10);
+  });
+
+  it('of a single step are a few', () => {
+    const { from, to } = stripColumns([7], usualGap([7]), () => 0, 100);
+    expect(from.filter((start, x) => to[x]! > start).length).toBe(13);
+  });
+});
+
+describe('rows of lags', () => {
+  it('say which lags they hold, on both sides', () => {
+    const both = rowsOf(-5, 11);
+    expect([0, 4, 5, 6, 10].map((row) => rowText(both, row))).toEqual([
+      'lag −6 to −7',
+      'lag −1',
+      'lag 0',
+      'lag 1',
+      'lag 6 to 7',
+    ]);
+    expect([0, 4, 5, 10].map((row) => rowLabel(both, row))).toEqual(['−6…', '−1', '0', '6–7']);
+    expect(rowText(rowsOf(0, 12), 11)).toBe('lag 48 or farther');
+  });
+
+  it('label lag 0, and as many others as have room', () => {
+    expect(labelledRows(rowsOf(0, 7), 1.2)).toEqual([0, 2, 4, 6]);
+    expect(labelledRows(rowsOf(-3, 7), 2)).toEqual([1, 3, 5]);
+    expect(labelledRows(rowsOf(-4, 5), 2.5)).toEqual([1, 4]);
+  });
+
+  it('put the line below the farthest lag that it counts, ever farther out', () => {
+    // Lag 0 alone: the lower edge of its row. Lags 0 to 4: half of the row of lags 4 and 5.
+    expect(reachEdges(rowsOf(0, 12), 0)).toEqual([1]);
+    expect(reachEdges(rowsOf(0, 12), 4)).toEqual([4.5]);
+    expect(reachEdges(rowsOf(0, 12), 47)).toEqual([11]);
+    expect(reachEdges(rowsOf(-11, 12), 4)).toEqual([7.5]);
+    expect(reachEdges(rowsOf(-3, 7), 1)).toEqual([5, 2]);
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 60, noNaN: true }), size, (reach, more) => {
+        const [near, far] = [reach, reach + more].map((r) => reachEdges(rowsOf(-11, 23), r));
+        expect(far![0]).toBeGreaterThanOrEqual(near![0]!);
+        expect(far![1]).toBeLessThanOrEqual(near![1]!);
+        expect(far![0]! + far![1]!).toBeCloseTo(23);
+      }),
+    );
+  });
+});
+
+describe('colours of shares', () => {
+  it('rise with the share, within the palette, mirrored below zero', () => {
+    const share = fc.double({ min: 0, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(share, share, share, fc.boolean(), (highest, one, other, logarithmic) => {
+        const { place } = shareScale(highest, 0, logarithmic);
+        const [less, more] = [Math.min(one, other), Math.max(one, other)];
+        expect(place(less)).toBeLessThanOrEqual(place(more));
+        expect(place(more)).toBeLessThanOrEqual(1);
+        expect(place(-more)).toBeCloseTo(-place(more), 12);
+        expect(place(0)).toBe(0);
+      }),
+    );
+  });
+
+  it('have marks from zero to a round top', () => {
+    expect(shareMarks(shareScale(0.57, 0, false), 0.2)).toEqual([0, 0.05, 0.2, 0.6]);
+    expect(shareScale(0, 0, false)).toMatchObject({ top: 0.01, bottom: 0 });
+    expect(shareScale(0.034, 0, false).top).toBeCloseTo(0.04);
+    const signed = shareScale(40, -0.21, false);
+    expect(signed).toMatchObject({ top: 1, clipped: true });
+    expect(signed.bottom).toBeCloseTo(-0.3);
+    expect(shareMarks(shareScale(1, 0, true), 0.2)).toEqual([0.0001, 0.001, 0.01, 0.1, 1]);
+  });
+});
+
+describe('a mean curve', () => {
+  it('is the mean of a pixel, and broken only where nothing is finite', () => {
+    const { low, nonfinite } = meanCurve([0, 1, 2, 3], [2, 4, NaN, 6], (s) => s >> 1, 2);
+    expect([...low]).toEqual([3, 6]);
+    expect([...nonfinite]).toEqual([0, 0]);
+    expect([...meanCurve([0, 1], [NaN, 1], (s) => s, 2).nonfinite]).toEqual([1, 0]);
+  });
+});
