@@ -36,16 +36,21 @@ export function paletteColour(name: PaletteName, t: number): Rgb {
   return colourBetween(STOPS[name], t);
 }
 
+/** Of two colours, `part` of the second. */
+export function mixed(one: Rgb, other: Rgb, part: number): Rgb {
+  return one.map((c, i) => Math.round(c + (other[i]! - c) * part)) as unknown as Rgb;
+}
+
+/** `#1565c0` as numbers. */
+export function hexColour(hex: string): Rgb {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
+}
+
 function colourBetween(stops: string, t: number): Rgb {
   const place = Math.min(1, Math.max(0, t)) * (stops.length / 6 - 1);
   const before = Math.min(Math.floor(place), stops.length / 6 - 2);
-  const channel = (stop: number, c: number): number =>
-    parseInt(stops.slice(stop * 6 + c * 2, stop * 6 + c * 2 + 2), 16);
-  const mixed = [0, 1, 2].map((c) => {
-    const start = channel(before, c);
-    return Math.round(start + (channel(before + 1, c) - start) * (place - before));
-  });
-  return mixed as unknown as Rgb;
+  const stop = (i: number): Rgb => hexColour(`#${stops.slice(i * 6, i * 6 + 6)}`);
+  return mixed(stop(before), stop(before + 1), place - before);
 }
 
 /**

@@ -16,6 +16,9 @@ export interface Theme {
   readonly good: string;
   readonly bad: string;
   readonly badSoft: string;
+  /** Ends of what goes from one sign to the other; neither is red, which says that something is wrong. */
+  readonly positive: string;
+  readonly negative: string;
   /** Second curve of a plot: the loss. */
   readonly second: string;
   /** Around the bands of the isolated source. */
@@ -42,6 +45,8 @@ export const LIGHT: Theme = {
   good: '#2e7d32',
   bad: '#c62828',
   badSoft: '#fdecea',
+  positive: '#08519c',
+  negative: '#a34700',
   second: '#6b6b6b',
   outline: '#111111',
   wash: 'rgb(255 255 255 / 0.74)',
@@ -64,6 +69,8 @@ export const DARK: Theme = {
   good: '#8bcf8f',
   bad: '#ff9d94',
   badSoft: '#4d3230',
+  positive: '#74b9ff',
+  negative: '#ffa94d',
   second: '#b5b5b5',
   outline: '#ffffff',
   wash: 'rgb(48 48 48 / 0.76)',

@@ -168,7 +168,9 @@ export function drawNumbers(
   const every = numberEvery(to - from + 1, box.width, 34);
   for (let cell = Math.ceil(from / every) * every; cell <= to; cell += every) {
     const x = box.left + columnCentre(columns, columnOf(columns, cell)) / ratio;
-    context.fillText(String(cell), x, box.top + 4);
+    // The first one keeps clear of the row's name.
+    const least = box.left - 4 + context.measureText(String(cell)).width / 2;
+    context.fillText(String(cell), Math.max(x, least), box.top + 4);
   }
 }
 

@@ -12,7 +12,7 @@ import { memo } from './memo';
 
 const TOP = 22;
 /** Height of all else on the page but the rows below the bars: the plot gets what is left. */
-const OTHERS = 646;
+const OTHERS = 740;
 
 /** All there is once a record is there. */
 export interface Shown {

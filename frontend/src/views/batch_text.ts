@@ -24,7 +24,7 @@ export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateRe
   const { sequences } = record.all;
   const facts = [
     loss === undefined ? '' : `loss ${formatNumber(loss)}`,
-    right ? `${right.filter(Boolean).length} of ${counted} right` : '',
+    right ? `${formatStep(right.filter(Boolean).length)} of ${formatStep(counted!)} right` : '',
     record === record.all
       ? `sequence ${sequence.index} of a batch of ${batch_size}`
       : `mean of ${sequences.length} sequences of a batch of ${batch_size}`,
