@@ -3,6 +3,8 @@ import { html, LitElement, type TemplateResult } from 'lit';
 import { header } from './controls/header';
 import { rail } from './controls/rail';
 import type { Controller } from './model/controller';
+import { Film } from './model/film';
+import { inView } from './model/live';
 import { isCurrent } from './api/resource';
 import { encodeSpan } from './layout/zoom';
 import { layerOf } from './model/keys';
@@ -20,6 +22,10 @@ import { problem } from './views/parts';
 /** Longer than replies take where nothing is wrong; shorter than one notices an empty page. */
 const PATIENCE_MS = 200;
 
+/** From record to record of the film, and where the reader wants less motion. */
+const FRAME_MS = 150;
+const CALM_MS = 1000;
+
 export class App extends LitElement {
   static override properties = {
     controller: { attribute: false },
@@ -33,6 +39,7 @@ export class App extends LitElement {
   declare spoken: string;
 
   readonly #colours = memo(lagColours);
+  #film: Film | undefined;
   #unsubscribe: (() => void) | undefined;
 
   protected override createRenderRoot(): this {
@@ -44,12 +51,22 @@ export class App extends LitElement {
     this.#unsubscribe = this.controller.subscribe(() => {
       this.requestUpdate();
     });
+    this.#film = new Film(this.controller, {
+      pace: () =>
+        window.matchMedia('(prefers-reduced-motion: reduce)').matches ? CALM_MS : FRAME_MS,
+      watched: inView,
+      changed: (said) => {
+        this.spoken = said;
+        this.requestUpdate();
+      },
+    });
     document.addEventListener('keydown', this.#onKey);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#unsubscribe?.();
+    this.#film?.stop();
     document.removeEventListener('keydown', this.#onKey);
   }
 
@@ -116,6 +133,7 @@ export class App extends LitElement {
       now: resolve(state),
       theme,
       controller,
+      film: this.#film!,
       report,
       colours: this.#colours(
         state.selection.palette,
@@ -154,6 +172,7 @@ export class App extends LitElement {
       zoom: state.selection.zoom && encodeSpan(state.selection.zoom),
       range: state.selection.range && encodeSpan(state.selection.range),
       cells: state.selection.cells && encodeSpan(state.selection.cells),
+      playing: context.film.playing ? true : undefined,
       theme: theme.name,
       stale: value !== undefined && (run !== now.run || tag !== now.tag) ? true : undefined,
       state: empty ? 'empty' : busy ? 'loading' : 'ready',

@@ -63,3 +63,38 @@ def test_a_range_is_picked_from_the_keyboard(tab: Tab) -> None:
     tab.shows(range=None, pinned=3)
     tab.page.keyboard.press("Escape")
     tab.shows(pinned=None)
+
+
+def test_training_is_played_as_a_film(tab: Tab) -> None:
+    end = 4 * EVERY
+    tab.open(f"#rnnbow&p.rnnbow.range=0-{end}")
+    tab.shows(state="ready", step=LAST, playing=None)
+    tab.find("overview-plot").focus()
+    tab.page.keyboard.press("Space")
+    tab.shows(playing="true")
+    tab.shows(step=EVERY)
+    # To the end of the range, and there it stops.
+    tab.shows(step=end, playing=None)
+    assert tab.find("live").text_content() == f"Stopped at step {end}"
+    # The same by its button; any other choice ends it.
+    play = tab.find("play")
+    assert play.get_attribute("aria-label") == "Play training as a film"
+    play.click()
+    tab.shows(playing="true")
+    assert play.get_attribute("aria-label") == "Stop the film"
+    tab.find("metric:hidden").check(force=True)
+    tab.shows(playing=None, metric="hidden")
+
+
+def test_the_film_is_slow_for_who_wants_less_motion(tab: Tab) -> None:
+    tab.page.emulate_media(reduced_motion="reduce")
+    tab.open("#rnnbow&p.rnnbow.step=0")
+    tab.shows(state="ready", step=0, playing=None)
+    tab.find("play").click()
+    tab.shows(playing="true")
+    # At its usual pace it would be three records on.
+    tab.page.wait_for_timeout(600)
+    tab.shows(step=0, playing="true")
+    tab.find("strip-plot").focus()
+    tab.page.keyboard.press("Space")
+    tab.shows(playing=None, step=0)

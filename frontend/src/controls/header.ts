@@ -6,7 +6,7 @@ import { resolve } from '../model/resolve';
 import type { Context } from '../views/context';
 
 export function header(context: Context): TemplateResult {
-  const { state, now, controller, announce, report } = context;
+  const { state, now, controller, film, announce, report } = context;
   const steps = state.steps.value?.steps ?? [];
   const { record, overview } = state;
   const says = headline(overview.value, record.value?.message.step ?? now.step);
@@ -41,7 +41,7 @@ export function header(context: Context): TemplateResult {
               aria-disabled=${now.place === 0 ? 'true' : 'false'}
               @click=${walk(-1)}
             >
-              ${arrow('M10 3 5 8l5 5')}
+              ${icon('M10 3 5 8l5 5')}
             </button>
             <span class="place" data-testid="place"
               ><b>step ${formatStep(shown)}</b>
@@ -56,7 +56,19 @@ export function header(context: Context): TemplateResult {
               aria-disabled=${now.place === steps.length - 1 ? 'true' : 'false'}
               @click=${walk(1)}
             >
-              ${arrow('m6 3 5 5-5 5')}
+              ${icon('m6 3 5 5-5 5')}
+            </button>
+            <button
+              type="button"
+              aria-label=${film.playing ? 'Stop the film' : 'Play training as a film'}
+              title=${film.playing ? 'Stop' : 'Play training as a film: also by Space in a plot over training'}
+              data-testid="play"
+              aria-disabled=${steps.length < 2 ? 'true' : 'false'}
+              @click=${() => {
+                film.toggle();
+              }}
+            >
+              ${film.playing ? icon('M4 3h3v10H4zM9 3h3v10H9z', 'currentColor') : icon('M4.5 2.5v11l9-5.5z', 'currentColor')}
             </button>
             ${
               report
@@ -78,8 +90,8 @@ export function header(context: Context): TemplateResult {
   </header>`;
 }
 
-function arrow(path: string): TemplateResult {
+function icon(path: string, fill = 'none'): TemplateResult {
   return html`<svg width="16" height="16" aria-hidden="true">
-    <path d=${path} fill="none" stroke="currentColor" stroke-width="1.75" />
+    <path d=${path} fill=${fill} stroke="currentColor" stroke-width=${fill === 'none' ? 1.75 : 0} />
   </svg>`;
 }

@@ -3,10 +3,13 @@ import type { Controller } from './controller';
 
 const PERIOD_MS = 5000;
 
+/** Whether somebody can see the frame. TensorBoard hides that of another tab by its height alone. */
+export function inView(): boolean {
+  return document.visibilityState === 'visible' && window.innerHeight > 0;
+}
+
 /** Polls every five seconds while the frame is in view, and at once when it comes into view. */
 export function keepLive(controller: Controller): void {
-  // TensorBoard hides the frame of another tab by its height: the document itself stays "visible".
-  const inView = (): boolean => document.visibilityState === 'visible' && window.innerHeight > 0;
   let wasInView = inView();
   const look = (): void => {
     const now = inView();

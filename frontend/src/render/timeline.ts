@@ -11,6 +11,9 @@ const LINE = 1.5;
 /** Values of one pixel that lie further apart, in pixels, are drawn as a bar. */
 const RANGE = 2;
 
+/** Pixels around the plot in which lines are seen: as many as a dot on its edge needs. */
+const CLIPPED = 3;
+
 /** Pixels that a line goes on outside of the plot, where it is cut off. */
 const OUTSIDE = 8;
 
@@ -32,7 +35,12 @@ function drawCurve(
 ): void {
   context.save();
   context.beginPath();
-  context.rect(box.left - 3, box.top - 3, box.width + 6, box.height + 6);
+  context.rect(
+    box.left - CLIPPED,
+    box.top - CLIPPED,
+    box.width + 2 * CLIPPED,
+    box.height + 2 * CLIPPED,
+  );
   context.clip();
   context.strokeStyle = colour;
   context.fillStyle = colour;
@@ -179,10 +187,10 @@ export function drawRange(
   const start = Math.round(Math.max(0, from!));
   const end = Math.round(Math.min(box.width, to!));
   if (start > end) return;
-  // What is outside steps back.
+  // What is outside steps back, with the lines that go on a little beyond the plot.
   context.fillStyle = theme.wash;
-  context.fillRect(box.left, box.top, start, box.height);
-  context.fillRect(box.left + end, box.top, box.width - end, box.height);
+  context.fillRect(box.left - CLIPPED, box.top, start + CLIPPED, box.height);
+  context.fillRect(box.left + end, box.top, box.width - end + CLIPPED, box.height);
   context.fillStyle = theme.accent;
   // Brackets, so that a range is seen without its colour.
   for (const [pixel, inwards] of [

@@ -3,6 +3,7 @@ import type { TemplateResult } from 'lit';
 import type { PanelExport } from '../export/panel';
 import type { Report } from '../export/report';
 import type { Controller } from '../model/controller';
+import type { Film } from '../model/film';
 import type { Resolved } from '../model/resolve';
 import type { State } from '../model/state';
 import type { Rgb } from '../palettes';
@@ -15,6 +16,7 @@ export interface Context {
   /** Colour of a lag in the record shown. */
   readonly colours: readonly Rgb[];
   readonly controller: Controller;
+  readonly film: Film;
   /** The file that this page is; undefined in TensorBoard. */
   readonly report: Report | undefined;
   /** Says something to a screen reader. */

@@ -120,7 +120,8 @@ export abstract class TimeChart extends Chart {
         Left and right arrow go from record to record, page up and page down ten records on, Home to
         the first, End to the newest, which is then followed. Plus and minus zoom in and out, shift
         with left and right arrow moves along, zero shows all of training. Opening and closing
-        bracket begin and end a range at the record shown, Escape takes it back.
+        bracket begin and end a range at the record shown, Escape takes it back. Space plays
+        training as a film, and stops it.
       </p>`;
   }
 
@@ -235,6 +236,7 @@ export abstract class TimeChart extends Chart {
     } else if (this.zoom.key(event, now.step)) {
       announce(stepsText(this.#view(controller.state.selection.zoom, this.whole), 'Steps'));
     } else if (stride !== undefined) controller.walk(stride);
+    else if (event.key === ' ') this.context.film.toggle();
     else if (event.key === 'Home') controller.select({ step: this.kept[0] });
     else if (event.key === 'End') {
       controller.select({ step: undefined });
