@@ -166,6 +166,12 @@ export class App extends LitElement {
       records: state.steps.value?.steps.length,
       recorded: state.overview.value?.steps.length,
       sequence: sequenceName(context),
+      // Of every other run that is shown, and the step of its record.
+      beside:
+        state.beside
+          .filter(({ record }) => record.value)
+          .map((other) => `${resolve(other).run}@${other.record.value!.message.step}`)
+          .join(' ') || undefined,
       source: now.source,
       pinned: state.selection.pin,
       following: now.following,

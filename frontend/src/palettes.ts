@@ -70,8 +70,8 @@ export function lagColours(
   firstLag: number,
   lags: number,
   [start, end]: readonly [start: number, end: number],
+  farthest = Math.max(Math.abs(firstLag), Math.abs(firstLag + lags - 1)),
 ): Rgb[] {
-  const farthest = Math.max(Math.abs(firstLag), Math.abs(firstLag + lags - 1));
   return Array.from({ length: lags }, (_, k) => {
     const lag = firstLag + k;
     const place = start + (end - start) * lagPosition(lag, farthest);

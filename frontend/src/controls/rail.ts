@@ -3,30 +3,17 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Report } from '../export/report';
 import { cellName, formatStep, plural } from '../layout/format';
 import { MEAN, SCALES } from '../model/selection';
-import { runColour } from '../theme';
 import type { Context } from '../views/context';
 import { choice, type Option, segments } from './choice';
 import { legend } from './legend';
+import { runs } from './runs';
 
 export function rail(context: Context): TemplateResult {
-  const { state, now, theme, controller, report } = context;
-  const runs = [...(state.runs.value?.keys() ?? [])];
+  const { state, now, controller, report } = context;
   const tags = [...(now.runInfo?.tags.entries() ?? [])];
   const { selection } = state;
   return html`<aside class="rail" aria-label="Selection" data-testid="rail">
-    ${choice({
-      name: 'run',
-      title: 'Run',
-      options: runs.map((run, place) => ({
-        value: run,
-        label: run === '' || run === '.' ? `${run} (log directory)` : run,
-        colour: runColour(theme, place),
-      })),
-      chosen: now.run,
-      choose: (run) => {
-        controller.select({ run });
-      },
-    })}
+    ${runs(context)}
     ${choice({
       name: 'tag',
       title: 'Layer',

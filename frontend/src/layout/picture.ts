@@ -66,7 +66,8 @@ export function pictureOf(record: RnnbowRecord, sequence: number, metric: Metric
 
 /**
  * Bars of the cells in `view`, in `width` x `height` device pixels; `ratio` of them make one CSS
- * pixel. The axis is that of all cells: a bar keeps its height while one moves along.
+ * pixel. The axis is that of all cells: a bar keeps its height while one moves along. Records that are
+ * compared share one, that of `extent`.
  */
 export function layoutBars(
   picture: Picture,
@@ -75,12 +76,12 @@ export function layoutBars(
   width: number,
   height: number,
   ratio: number,
+  extent: Extent = stackExtent(picture.totals, kind),
 ): Bars {
   const { totals } = picture;
   const columns = layoutColumns(view, width, ratio, (cell) =>
     totals.nonfinite[cell]! > 0 ? Infinity : totals.up[cell]! + totals.down[cell]!,
   );
-  const extent = stackExtent(totals, kind);
   const stack = layoutStack(picture, columns, extent, kind, height);
   const axis = barAxis(picture, extent, kind, stack.zero, height, height / (54 * ratio));
   return { picture, columns, stack, extent, axis, width, height };

@@ -4,6 +4,7 @@ import type { View } from './context';
 import { horizon } from './horizon';
 import { matrix } from './matrix';
 import { overview } from './overview';
+import { runs } from './runs';
 import { strip } from './strip';
 
-export const VIEWS: readonly View[] = [overview, strip, batch, matrix, horizon];
+export const VIEWS: readonly View[] = [overview, strip, runs, batch, matrix, horizon];
