@@ -10,7 +10,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from . import machine, table
+from . import machine, results, table
 from .row import Row
 
 GROUPS = (
@@ -42,7 +42,7 @@ def main() -> int:
         print(f"measuring {group} ...", file=sys.stderr, flush=True)
         rows += importlib.import_module(f"benchmarks.{group}").rows(options.quick)
     print(table.text(about, rows))
-    table.write(options.out, about, rows)
+    results.write(options.out, about, rows)
     return 0
 
 

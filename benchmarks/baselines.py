@@ -1,56 +1,22 @@
-"""What itemizing is compared with: the ways to the same numbers, and the floor below all of them.
-
-Axis letters: T time steps, N sequences, H hidden units, G gates.
-"""
+"""What itemizing is compared with: the ways to the same numbers, and the floor of them all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cached_property
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from rnnbow_plugin.bptt import Harvest, Itemization, capture
 
-KINDS: dict[str, Callable[..., nn.RNNBase]] = {"RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
-_CELLS: dict[str, Callable[..., nn.RNNCellBase]] = {
-    "RNN": nn.RNNCell,
-    "GRU": nn.GRUCell,
-    "LSTM": nn.LSTMCell,
-}
-
-
-def cell_of(kind: str, module: nn.RNNBase) -> nn.RNNCellBase:
-    """A cell with the weights of a module of one layer."""
-    weight = module.get_parameter("weight_ih_l0")
-    cell = _CELLS[kind](
-        module.input_size, module.hidden_size, device=weight.device, dtype=weight.dtype
-    )
-    for name, value in module.named_parameters():
-        cell.get_parameter(name.removesuffix("_l0")).data.copy_(value.data)
-    return cell
-
-
-@dataclass(frozen=True)
-class Size:
-    """What is itemized: a module, and the sequences that go through it."""
-
-    kind: str
-    steps: int
-    hidden: int
-    sequences: int
-    layers: int = 1
-    bidirectional: bool = False
-
-    def __str__(self) -> str:
-        more = f", {self.layers} layers" if self.layers > 1 else ""
-        more += ", both directions" if self.bidirectional else ""
-        return f"{self.kind} T={self.steps} H={self.hidden} N={self.sequences}{more}"
+from .floor import floor
+from .sizes import Size
+from .unrolled import Unrolled
 
 
 class Work:
-    """A finished pass of a layer of this size, and what can be done with it.
+    """A layer or stack of this size, its inputs, and what can be done with them.
 
     Args:
         size: of it.
@@ -58,26 +24,33 @@ class Work:
     """
 
     def __init__(self, size: Size, device: str = "cpu") -> None:
-        torch.manual_seed(0)
         self.size, self.device = size, device
-        self.module = KINDS[size.kind](
-            size.hidden, size.hidden, size.layers, bidirectional=size.bidirectional
-        ).to(device)
+        self.module = size.module(device)
         self.x = torch.randn(size.steps, size.sequences, size.hidden, device=device)
-        directions = 2 if size.bidirectional else 1
-        self.aim = torch.randn(size.steps, size.sequences, directions * size.hidden, device=device)
-        self.harvest = self._harvest()
+        width = size.directions * size.hidden
+        self.aim = torch.randn(size.steps, size.sequences, width, device=device)
 
-    def _harvest(self) -> Harvest:
+    @cached_property
+    def harvest(self) -> Harvest:
+        """Of a finished pass."""
+        return self.watch()
+
+    def watch(self) -> Harvest:
+        """A forward and backward pass, captured."""
         with capture(self.module) as captured:
-            self.loss().sum().backward()
+            self.loss().backward()
         return captured.harvest()
 
+    def train(self) -> None:
+        """The same pass without RNNbow."""
+        self.loss().backward()
+        self._wait()
+
     def loss(self) -> Tensor:
-        """Of each step, `[T]`."""
+        """Of all steps together."""
         output, _ = self.module(self.x)
-        each: Tensor = (output * self.aim).sum(dim=(1, 2))
-        return each
+        total: Tensor = (output * self.aim).sum()
+        return total
 
     def itemize(self) -> object:
         """The thing itself, full horizon."""
@@ -86,16 +59,11 @@ class Work:
         return result
 
     def floor(self) -> Callable[[], None]:
-        """Its bare matrix products `[R*N, G*H] x [G*H, H]`, R = 1 ... T, and nothing else."""
-        size, weight = self.size, self.module.get_parameter("weight_hh_l0").detach()
-        a = torch.randn(size.steps * size.sequences, len(weight), device=self.device)
-        out = a.new_empty(len(a), size.hidden)
+        """Its bare matrix products."""
+        products = floor(self.size, self.module)
 
-        @torch.no_grad()
         def run() -> None:
-            for rows in range(1, size.steps + 1):
-                n = rows * size.sequences
-                torch.mm(a[:n], weight, out=out[:n])
+            products()
             self._wait()
 
         return run
@@ -105,20 +73,24 @@ class Work:
 
         It gives the gradient at every state: the "hidden" items, and no others.
         """
-        states, each = self._unrolled()
+        unrolled, steps = self._unrolled(), self.size.steps
+        states = [unrolled.states(t) for t in range(steps)]
 
         def run() -> None:
-            for t in range(self.size.steps - losses, self.size.steps):
-                torch.autograd.grad(each[t], states[: t + 1], retain_graph=True)
+            for t in range(steps - losses, steps):
+                torch.autograd.grad(
+                    unrolled.losses[t], states[t], retain_graph=True, allow_unused=True
+                )
             self._wait()
 
         return run
 
     def batched(self, losses: int) -> Callable[[], None]:
         """The same by batched autograd, `is_grads_batched`."""
-        states, each = self._unrolled()
-        stacked = torch.stack(each)
-        rows = torch.eye(self.size.steps, device=self.device)[-losses:]
+        unrolled, steps = self._unrolled(), self.size.steps
+        states = unrolled.states(steps - 1)
+        stacked = torch.stack(unrolled.losses)
+        rows = torch.eye(steps, device=self.device)[-losses:]
 
         def run() -> None:
             torch.autograd.grad(
@@ -128,15 +100,8 @@ class Work:
 
         return run
 
-    def _unrolled(self) -> tuple[list[Tensor], list[Tensor]]:
-        cell = cell_of(self.size.kind, self.module)
-        states, losses, state = [], [], None
-        for x, aim in zip(self.x, self.aim, strict=True):
-            state = cell(x, state)
-            h = state[0] if isinstance(state, tuple) else state
-            states.append(h)
-            losses.append((h * aim).sum())
-        return states, losses
+    def _unrolled(self) -> Unrolled:
+        return Unrolled(self.size, self.module, self.x, self.aim)
 
     def expanded_replay(self, copies: int) -> Callable[[], None]:
         """The batch `copies` times over, copy t carrying the loss of step t alone, one backward.

@@ -9,8 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import table
+from .results import read
 from .row import Row
+from .table import number
 
 
 def changes(before: list[Row], after: list[Row]) -> list[tuple[Row, Row, str]]:
@@ -44,8 +45,8 @@ def main() -> int:
     parser.add_argument("before", type=Path)
     parser.add_argument("after", type=Path)
     options = parser.parse_args()
-    about_before, before = table.read(options.before)
-    about_after, after = table.read(options.after)
+    about_before, before = read(options.before)
+    about_after, after = read(options.after)
     for name in {*about_before, *about_after}:
         if about_before.get(name) != about_after.get(name):
             print(f"{name}: {about_before.get(name)} -> {about_after.get(name)}")
@@ -53,13 +54,13 @@ def main() -> int:
     for old, new, verdict in found:
         ratio = f"{new.value / old.value:.2f}" if old.value else "-"
         print(
-            f"{new.group}: {new.name}: {table.number(old.value)} -> {table.number(new.value)} "
+            f"{new.group}: {new.title}: {number(old.value)} -> {number(new.value)} "
             f"{new.unit} ({ratio}) {verdict}".rstrip()
         )
     keys = {old.key for old, _, _ in found}
     for row in before:
         if row.key not in keys:
-            print(f"{row.group}: {row.name}: gone")
+            print(f"{row.group}: {row.title}: gone")
     return int(any(verdict.isupper() for _, _, verdict in found))
 
 

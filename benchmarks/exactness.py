@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
 from rnnbow_plugin.bptt import capture
 
-from .baselines import KINDS, cell_of
 from .row import Row
+from .sizes import KINDS
+from .unrolled import cell_of, states_of
 
 GROUP = "exactness"
 _STEPS, _HIDDEN, _SEQUENCES = 48, 40, 3
@@ -34,12 +34,7 @@ def _entries(kind: str) -> float:
     with capture(layer) as captured:
         layer(x)[0].square().sum().backward()
     hidden = captured.itemize()[f"{kind.lower()}/l0"].hidden
-    cell = cell_of(kind, layer)
-    states: list[Tensor] = []
-    state = None
-    for step in x:
-        state = cell(step, state)
-        states.append(state[0] if isinstance(state, tuple) else state)
+    states = states_of(cell_of(kind, layer), x)
     worst = 0.0
     for t, h in enumerate(states):
         grads = torch.autograd.grad(h.square().sum(), states[: t + 1], retain_graph=True)

@@ -2,93 +2,40 @@
 
 from __future__ import annotations
 
-from .baselines import Size, Work
+from collections.abc import Iterator
+
+from .baselines import Work
+from .grid import FASTER, OF_FLOOR, QUICK, Effort, columns
 from .row import Row
-from .timing import interleaved
+from .sizes import KINDS, Size
+from .ways import PER_LOSS
 
 GROUP = "itemization"
-# The two sizes that have a bar.
-BARRED = (Size("LSTM", 256, 256, 1), Size("LSTM", 100, 128, 32))
-SIZES = (
-    Size("LSTM", 25, 64, 1),
-    Size("LSTM", 100, 128, 1),
-    Size("LSTM", 100, 512, 1),
-    Size("LSTM", 100, 256, 8),
-    Size("LSTM", 100, 1024, 1),
-    Size("LSTM", 1024, 64, 1),
-    Size("LSTM", 1024, 256, 1),
-    Size("GRU", 256, 256, 1),
-    Size("GRU", 100, 128, 32),
-    Size("RNN", 256, 256, 1),
-    Size("RNN", 100, 128, 32),
+# T, H, N, and what else. Each kind is measured at all of them.
+_SHAPES: tuple[tuple[int, int, int, int, bool], ...] = (
+    (256, 256, 1, 1, False),
+    (100, 128, 32, 1, False),
+    (25, 64, 1, 1, False),
+    (100, 128, 1, 1, False),
+    (100, 512, 1, 1, False),
+    (100, 1024, 1, 1, False),
+    (1024, 64, 1, 1, False),
+    (1024, 256, 1, 1, False),
+    (100, 256, 8, 1, False),
+    (100, 128, 1, 3, False),
+    (100, 128, 8, 1, True),
+    (100, 128, 1, 3, True),
 )
-# Stacks have no one floor: these are set against their own training step.
-STACKS = (
-    Size("LSTM", 100, 128, 1, layers=3),
-    Size("LSTM", 100, 128, 8, bidirectional=True),
-    Size("GRU", 100, 128, 1, layers=3, bidirectional=True),
-)
-# Losses that the slow ways are timed over: each of them costs the same, or less the earlier it is.
-_LOSSES = 8
+SIZES = [Size(kind, *shape) for kind in reversed(KINDS) for shape in _SHAPES]
+BARS = {
+    Size("LSTM", 256, 256, 1): {OF_FLOOR: 1.2, FASTER[PER_LOSS]: 20.0},
+    Size("LSTM", 100, 128, 32): {OF_FLOOR: 1.2},
+}
+QUICK_SIZES = [SIZES[0], SIZES[2], SIZES[3], SIZES[9]]
 
 
-def rows(quick: bool) -> list[Row]:
+def rows(quick: bool) -> Iterator[Row]:
     """The table's rows."""
-    rounds = 5 if quick else 15
-    found = [_floor(size, rounds, bar=1.2) for size in BARRED]
-    found += [
-        _floor(size, rounds if size.steps < 1000 else 3) for size in SIZES[: 3 if quick else None]
-    ]
-    for size in (
-        BARRED[:1] if quick else (*BARRED, Size("GRU", 256, 256, 1), Size("RNN", 256, 256, 1))
-    ):
-        found += _others(size, rounds=3)
-    found += [_stack(size, rounds=3) for size in STACKS[: 1 if quick else None]]
-    return found
-
-
-def _floor(size: Size, rounds: int, bar: float | None = None) -> Row:
-    work = Work(size)
-    times = interleaved({"itemize": work.itemize, "floor": work.floor()}, rounds=rounds)
-    note = f"{1e3 * times.seconds('itemize'):.0f} ms"
-    return times.ratio(
-        GROUP, f"time of its bare products, {size}", "itemize", "floor", bar, note=note
-    )
-
-
-def _others(size: Size, rounds: int) -> list[Row]:
-    """How many times faster than the other ways, which are timed over few losses and scaled up."""
-    work, steps = Work(size), size.steps
-    # Loss t goes back t + 1 steps: over all losses, half of what the last ones cost.
-    last = sum(range(steps - _LOSSES + 1, steps + 1))
-    scale = steps * (steps + 1) / 2 / last
-    copies = max(1, min(steps, 1024 // size.sequences))
-    ways = {
-        "one backward pass per loss": (work.backward_per_loss(_LOSSES), scale),
-        "batched autograd": (work.batched(_LOSSES), steps / _LOSSES),
-        "replay of the batch, once per loss": (work.expanded_replay(copies), steps / copies),
-    }
-    calls = {name: call for name, (call, _) in ways.items()}
-    times = interleaved({"itemize": work.itemize, **calls}, rounds=rounds)
-    found = []
-    for name, (_, factor) in ways.items():
-        bar = 20 if name.startswith("one") and size == BARRED[0] else None
-        row = times.ratio(GROUP, f"faster than {name}, {size}", name, "itemize", bar, at_least=True)
-        found.append(_scaled(row, factor))
-    return found
-
-
-def _scaled(row: Row, factor: float) -> Row:
-    numbers = (factor * row.value, row.unit, factor * row.low, factor * row.high)
-    return Row(row.group, row.name, *numbers, row.bar, row.at_least, row.note)
-
-
-def _stack(size: Size, rounds: int) -> Row:
-    work = Work(size)
-    times = interleaved(
-        {"itemize": work.itemize, "pass": lambda: work.loss().sum().backward()}, rounds=rounds
-    )
-    note = f"{1e3 * times.seconds('itemize'):.0f} ms"
-    return times.ratio(
-        GROUP, f"time of one forward and backward pass, {size}", "itemize", "pass", note=note
-    )
+    effort = QUICK if quick else Effort()
+    for size in QUICK_SIZES if quick else SIZES:
+        yield from columns(GROUP, Work(size), effort, BARS.get(size))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
+from . import peak
 from .row import Row
 
 GROUP = "memory"
@@ -14,6 +12,7 @@ GROUP = "memory"
 _SCRIPT = """
 import sys, torch
 from torch import nn
+from benchmarks import peak
 from rnnbow_plugin.bptt import Itemization, capture
 steps, hidden, layers, both, sources = map(int, sys.argv[1:])
 torch.manual_seed(0)
@@ -24,15 +23,9 @@ with capture(module) as captured:
 passes = captured.harvest().passes
 passes = {tag: p for tag, p in passes.items() if not both or "l0" in tag}
 del output
-def status(name):
-    lines = open("/proc/self/status").read().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
-open("/proc/self/clear_refs", "w").write("5")  # the peak from here on, VmHWM
-start = status("VmRSS")
-horizon = steps // 8
-items = Itemization(passes.values(), horizon).measure()
-result = sum(m.nbytes for i in items.values() for m in i.metrics.values()) / 2**20
-print(status("VmHWM") - start - result)
+items = {}
+most = peak.above(lambda: items.update(Itemization(passes.values(), steps // 8).measure()))
+print(most - sum(m.nbytes for i in items.values() for m in i.metrics.values()) / 2**20)
 """
 
 
@@ -42,11 +35,8 @@ def rows(quick: bool) -> list[Row]:
     sizes += [(1024, 256, 1, 0, 1024)]
     found = []
     for steps, hidden, layers, both, sources in sizes:
-        arguments = [str(n) for n in (steps, hidden, layers, both, sources)]
-        run = subprocess.run(
-            [sys.executable, "-c", _SCRIPT, *arguments], check=True, capture_output=True, text=True
-        )
+        most = peak.run(_SCRIPT, steps, hidden, layers, both, sources)
         ways = ", both directions" if both else ""
         name = f"besides the result, LSTM T={steps} H={hidden}, {layers} layer(s){ways}"
-        found.append(Row(GROUP, name, float(run.stdout), "MiB", bar=1024 if both else None))
+        found.append(Row(GROUP, name, most, "MiB", bar=1024 if both else None))
     return found

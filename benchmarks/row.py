@@ -1,4 +1,4 @@
-"""One line of the table."""
+"""One measurement: a line of a table, or a cell of one with a line per size."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class Row:
         bar: the value to reach, None where there is none.
         at_least: the bar is a floor and not a ceiling.
         note: what a reader has to know, in a few words.
+        column: where several things are measured at each size, what this one is; the name is the
+            size then, and the table has a line for it with a column for each thing.
     """
 
     group: str
@@ -30,6 +32,7 @@ class Row:
     bar: float | None = None
     at_least: bool = False
     note: str = ""
+    column: str = ""
 
     @property
     def holds(self) -> bool | None:
@@ -39,6 +42,11 @@ class Row:
         return self.value >= self.bar if self.at_least else self.value <= self.bar
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, str, str]:
         """By which two tables are compared."""
-        return self.group, self.name
+        return self.group, self.name, self.column
+
+    @property
+    def title(self) -> str:
+        """What was measured, in a line of its own."""
+        return f"{self.column}, {self.name}" if self.column else self.name

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from rnnbow_plugin.bptt import Itemization
 
-from .baselines import Size, Work
+from .baselines import Work
 from .row import Row
+from .sizes import Size
 from .timing import interleaved
 
 GROUP = "tolerance"
