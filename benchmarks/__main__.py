@@ -10,7 +10,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from . import machine, results, table
+from . import cuda, machine, results, table
 from .row import Row
 
 GROUPS = (
@@ -23,6 +23,7 @@ GROUPS = (
     "record",
     "backend",
     "page",
+    "cuda",
 )
 
 
@@ -37,8 +38,11 @@ def main() -> int:
     if unknown:
         parser.error(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
     about = machine.describe()
+    groups = options.groups or GROUPS
+    if "cuda" in groups and not cuda.is_there():
+        about["GPU"] = cuda.NOT_RUN
     rows: list[Row] = []
-    for group in options.groups or GROUPS:
+    for group in groups:
         print(f"measuring {group} ...", file=sys.stderr, flush=True)
         rows += importlib.import_module(f"benchmarks.{group}").rows(options.quick)
     print(table.text(about, rows))

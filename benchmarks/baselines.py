@@ -10,6 +10,7 @@ from torch import Tensor
 
 from rnnbow_plugin.bptt import Harvest, Itemization, capture
 
+from .device import wait_for
 from .floor import floor
 from .sizes import Size
 from .unrolled import Unrolled
@@ -44,7 +45,7 @@ class Work:
     def train(self) -> None:
         """The same pass without RNNbow."""
         self.loss().backward()
-        self._wait()
+        wait_for(self.device)
 
     def loss(self) -> Tensor:
         """Of all steps together."""
@@ -55,7 +56,7 @@ class Work:
     def itemize(self) -> object:
         """The thing itself, full horizon."""
         result = Itemization(self.harvest.passes.values()).measure()
-        self._wait()
+        wait_for(self.device)
         return result
 
     def floor(self) -> Callable[[], None]:
@@ -64,7 +65,7 @@ class Work:
 
         def run() -> None:
             products()
-            self._wait()
+            wait_for(self.device)
 
         return run
 
@@ -81,7 +82,7 @@ class Work:
                 torch.autograd.grad(
                     unrolled.losses[t], states[t], retain_graph=True, allow_unused=True
                 )
-            self._wait()
+            wait_for(self.device)
 
         return run
 
@@ -96,7 +97,7 @@ class Work:
             torch.autograd.grad(
                 stacked, states, rows, retain_graph=True, is_grads_batched=True, allow_unused=True
             )
-            self._wait()
+            wait_for(self.device)
 
         return run
 
@@ -120,10 +121,6 @@ class Work:
             output, _ = self.module(x)
             output.backward(aim)
             self.module.zero_grad()
-            self._wait()
+            wait_for(self.device)
 
         return run
-
-    def _wait(self) -> None:
-        if self.device != "cpu":
-            torch.cuda.synchronize()

@@ -17,37 +17,49 @@ from torch.utils.tensorboard import SummaryWriter
 
 import rnnbow_plugin as rnnbow
 
+from .device import wait_for
 from .row import Row
+from .sizes import KINDS, Size
 from .timing import Times, interleaved, spread
 
 GROUP = "training"
-_HIDDEN, _STEPS, _BATCH, _INPUTS = 512, 100, 32, 64
+_SIZE = Size("LSTM", 100, 512, 32)
+_INPUTS = 64
 
 
 class _Net(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(_INPUTS, _HIDDEN, batch_first=True)
-        self.head = nn.Linear(_HIDDEN, _INPUTS)
+        self.lstm = KINDS[size.kind](_INPUTS, size.hidden, batch_first=True)
+        self.head = nn.Linear(size.hidden, _INPUTS)
 
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.head(self.lstm(x)[0])
         return out
 
 
-class _Loop:
-    def __init__(self, every: int | None) -> None:
+class Loop:
+    """A training loop.
+
+    Args:
+        size: of its layer, with the whole batch.
+        every: how often a recorder records; None for a loop without one.
+        device: on which it runs.
+    """
+
+    def __init__(self, size: Size, every: int | None, device: str = "cpu") -> None:
         torch.manual_seed(0)
-        self._net = _Net()
+        self._net = _Net(size).to(device)
         self._optimizer = torch.optim.SGD(self._net.parameters(), lr=1e-3)
-        self._x = torch.randn(_BATCH, _STEPS, _INPUTS)
+        self._x = torch.randn(size.sequences, size.steps, _INPUTS, device=device)
         self._recorder: rnnbow.Recorder | None = None
-        self._step = 0
+        self._step, self._device = 0, device
         if every is not None:
             writer = SummaryWriter(tempfile.mkdtemp())
             self._recorder = rnnbow.Recorder(self._net, writer, every=every)
 
     def step(self) -> None:
+        """One step of training."""
         y = self._net(self._x)
         loss = (y - self._x).square().mean()
         loss.backward()
@@ -57,35 +69,45 @@ class _Loop:
         self._optimizer.step()
         self._optimizer.zero_grad()
 
+    def timed_step(self) -> None:
+        """The same, until the device is done."""
+        self.step()
+        wait_for(self._device)
+
     def close(self) -> None:
+        """Write what is queued."""
         if self._recorder is not None:
             self._recorder.close()
 
 
 def rows(quick: bool) -> list[Row]:
     """The table's rows."""
-    bare, idle, all_steps = _Loop(None), _Loop(10**9), _Loop(1)
-    loops = (bare, idle, all_steps)
-    calls: dict[str, Callable[[], None]] = {
-        "bare": bare.step,
-        "idle": idle.step,
-        "recorded": all_steps.step,
+    return measured(GROUP, _SIZE, "cpu", 9 if quick else 41)
+
+
+def measured(group: str, size: Size, device: str, rounds: int) -> list[Row]:
+    """What a recorder costs in training on a device, of one sequence of the batch."""
+    loops = {
+        "bare": Loop(size, None, device),
+        "idle": Loop(size, 10**9, device),
+        "recorded": Loop(size, 1, device),
     }
-    times = interleaved(calls, rounds=9 if quick else 41, warm_up=3)
-    for loop in loops:
+    calls: dict[str, Callable[[], None]] = {name: loop.timed_step for name, loop in loops.items()}
+    times = interleaved(calls, rounds=rounds, warm_up=3)
+    for loop in loops.values():
         loop.close()
-    size = f"LSTM H={_HIDDEN} T={_STEPS} batch {_BATCH}"
+    name = f"{size.kind} H={size.hidden} T={size.steps} batch {size.sequences}"
     return [
         times.ratio(
-            GROUP, f"a step that is not recorded, of bare training, {size}", "idle", "bare"
+            group, f"a step that is not recorded, of bare training, {name}", "idle", "bare"
         ),
-        times.ratio(GROUP, f"a recorded step, of a bare one, {size}", "recorded", "bare"),
-        _spread_over(times, 100, 1.01, f"training at the defaults (every=100), {size}"),
-        _spread_over(times, 16, 1.05, f"training with every=16, {size}"),
+        times.ratio(group, f"a recorded step, of a bare one, {name}", "recorded", "bare"),
+        _spread_over(group, times, 100, 1.01, f"training at the defaults (every=100), {name}"),
+        _spread_over(group, times, 16, 1.05, f"training with every=16, {name}"),
     ]
 
 
-def _spread_over(times: Times, every: int, bar: float, name: str) -> Row:
+def _spread_over(group: str, times: Times, every: int, bar: float, name: str) -> Row:
     """One recorded step and every - 1 bare ones, of as many bare ones."""
     more = [
         1 + (recorded / bare - 1) / every
@@ -93,4 +115,4 @@ def _spread_over(times: Times, every: int, bar: float, name: str) -> Row:
     ]
     low, high = spread(more)
     note = "from the recorded step's cost, spread over the steps"
-    return Row(GROUP, name, median(more), "x", low, high, bar, note=note)
+    return Row(group, name, median(more), "x", low, high, bar, note=note)
