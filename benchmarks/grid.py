@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from .baselines import Work
 from .row import Row
 from .timing import interleaved
-from .ways import BATCHED, PER_LOSS, REPLAY, Way, other_ways
+from .ways import BATCHED, ITEMIZING, PER_LOSS, REPLAY, Way, other_ways
 
-ITEMIZING = "itemizing"
 OF_FLOOR = "time of its bare products"
 OF_PASS = "time of a forward and backward pass"
 FASTER = {name: f"faster than {name}" for name in (PER_LOSS, BATCHED, REPLAY)}
@@ -54,7 +53,7 @@ def columns(
     for column, below in ((OF_FLOOR, "floor"), (OF_PASS, "pass")):
         yield times.ratio(group, name, "itemize", below, bars.get(column), column=column)
     ways = other_ways(work)
-    calls = dict(_prepared(work, ways))
+    calls = dict(prepared(work, ways))
     times = interleaved(
         {"itemize": work.itemize, **calls}, rounds=effort.rounds, warm_up=0, seconds=effort.seconds
     )
@@ -71,7 +70,7 @@ def columns(
         )
 
 
-def _prepared(work: Work, ways: Mapping[str, Way]) -> Iterator[tuple[str, Callable[[], None]]]:
+def prepared(work: Work, ways: Mapping[str, Way]) -> Iterator[tuple[str, Callable[[], None]]]:
     """Those that this device can do, run once. The cell of another one stays empty.
 
     Not every kernel of a device can be batched, and some ways take more memory than there is.

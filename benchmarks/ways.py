@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .baselines import Work
 from .sizes import Size
 
+ITEMIZING, PRODUCTS = "itemizing", "bare matrix products"
 PER_LOSS, BATCHED, REPLAY = "one backward pass per loss", "batched autograd", "replay of the batch"
 
 # Losses that the first two are timed over.

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from benchmarks.baselines import Work
 from benchmarks.floor import Product, products
-from benchmarks.grid import FASTER, ITEMIZING, OF_FLOOR, OF_PASS, Effort, columns
+from benchmarks.grid import FASTER, OF_FLOOR, OF_PASS, Effort, columns
 from benchmarks.itemization import BARS, QUICK_SIZES, SIZES
 from benchmarks.sizes import KINDS, Size
 from benchmarks.unrolled import Unrolled
-from benchmarks.ways import BATCHED, PER_LOSS, REPLAY, copies_of, other_ways
+from benchmarks.ways import BATCHED, ITEMIZING, PER_LOSS, REPLAY, copies_of, other_ways
 
 SMALL = [
     Size(kind, 6, 5, 2, layers, bidirectional)
