@@ -11,7 +11,7 @@ INTEGRATION ?=
 BENCH ?=
 JOBS ?= 2
 
-.PHONY: help demo test test-python test-page integration bench check format bundle proto golden screenshots clean
+.PHONY: help demo test test-python test-page integration bench bench-growth bench-documents check format bundle proto golden screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,14 @@ integration:  ## train models of public packages, recorded (not part of test)
 bench: .venv/development  ## measure: one table of ratios, also as JSON and Markdown
 	tools/chromium.sh
 	$(BIN)/python -m benchmarks $(BENCH)
+
+# BENCH="LSTM --quick" measures a part.
+bench-growth: .venv/development  ## measure and draw how time and memory grow, docs/growth*.svg
+	$(BIN)/python -m benchmarks.growth $(BENCH)
+	$(BIN)/python -m benchmarks.growth_plot
+
+bench-documents: .venv/development  ## put what `make bench` measured into README and docs
+	$(BIN)/python -m benchmarks.documents
 
 check: .venv/development frontend/node_modules/.installed  ## lint, types, format, generated files
 	$(BIN)/ruff check .
