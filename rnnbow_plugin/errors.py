@@ -1,6 +1,7 @@
-"""The one public exception and the one public warning."""
+"""The one public exception, the one public warning, and how to say it."""
 
 import os
+import re
 import sys
 import warnings
 
@@ -24,3 +25,17 @@ def warn(message: str) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, levels = frame.f_back, levels + 1
     warnings.warn(message, RnnbowWarning, stacklevel=levels)
+
+
+class WarnOnce:
+    """Warns of each kind of problem once: in a training of days, what goes wrong does so often."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def __call__(self, message: str, consequence: str = "This record is left out") -> None:
+        """Say it; the digits in it (steps, shapes) do not make it another problem."""
+        kind = re.sub(r"\d+", "#", message)
+        if kind not in self._said:
+            self._said.add(kind)
+            warn(f"{message} ({consequence}, training goes on; said once.)")

@@ -7,7 +7,6 @@ said once, as an `RnnbowWarning`, and costs that record alone.
 
 from __future__ import annotations
 
-import re
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +17,7 @@ from torch import Tensor, nn
 
 from rnnbow_plugin import wire
 from rnnbow_plugin.bptt import ItemizedGradients, NoGradient
-from rnnbow_plugin.errors import RnnbowError, warn
+from rnnbow_plugin.errors import RnnbowError, WarnOnce
 from rnnbow_plugin.labels import Labels, check_labels
 from rnnbow_plugin.observer import Losses, Observer, States
 from rnnbow_plugin.records import Batch, checked_step, fit_to_layers
@@ -97,7 +96,7 @@ class Recorder:
             model, sequences, horizon, tolerance, scaler, over_ranks=mean_over_ranks
         )
         self._last_step = -1
-        self._said: set[str] = set()
+        self._warn = WarnOnce()
         self._closed = False
         # A rank that neither writes nor has a part in what others write has nothing to do.
         self._idle = writer is None and not mean_over_ranks
@@ -241,13 +240,6 @@ class Recorder:
                 "run and with each call, not one that starts again with each epoch."
             )
         return number
-
-    def _warn(self, message: str, consequence: str = "This record is left out") -> None:
-        """Say it once; the digits in it (steps, shapes) do not make it another problem."""
-        kind = re.sub(r"\d+", "#", message)
-        if kind not in self._said:
-            self._said.add(kind)
-            warn(f"{message} ({consequence}, training goes on; said once.)")
 
     def _warn_of_writing(self) -> None:
         for problem in self._queue.problems() if self._queue is not None else ():
