@@ -64,12 +64,14 @@ def make_record(
     batch_loss, losses = _losses(loss, layout)
     metrics = [metric for metric in METRICS if metric.name in items.metrics]
     dense = _by_lag(list(items.metrics.values()))
-    sequences, total = [], items.total
-    for n, (index, length) in enumerate(zip(items.sequences, items.lengths.tolist(), strict=True)):
+    sequences, total, lengths = [], items.total, items.lengths.tolist()
+    longest, reach = max(lengths), int(items.lags.abs().max())
+    first_lag, lags = _lags_within(longest, items)
+    for n, (index, length) in enumerate(zip(items.sequences, lengths, strict=True)):
         sequences.append(
             wire.Sequence(
                 index=index,
-                items=dense[n, :, :, :length],
+                items=dense[n, :, lags, :length],
                 losses=None if losses is None else losses[n, :length],
                 **{name: _cut(rows, n, length) for name, rows in below.items()},
             )
@@ -80,7 +82,7 @@ def make_record(
         metrics=tuple(
             wire.Metric(m.name, m.label, m.unit, m.description, _SCALES[m.scale]) for m in metrics
         ),
-        first_lag=int(items.lags[0]),
+        first_lag=first_lag,
         sequences=tuple(sequences),
         batch_size=items.batch_size,
         labels=tuple(table.texts),
@@ -88,13 +90,23 @@ def make_record(
         # In float64: the squares of a vanished gradient are not float32.
         weight_grad_norm=None if total is None else float(total.double().norm()),
         completeness_error=items.completeness_error,
-        lags_omitted=items.lags_omitted,
+        lags_omitted=items.lags_omitted and reach + 1 < longest,
         micro_batches=items.micro_batches,
         ranks=items.ranks,
         step_skipped=step_skipped,
         tolerance=items.tolerance,
         dropped_share=_dropped_share(items),
     )
+
+
+def _lags_within(longest: int, items: ItemizedGradients) -> tuple[int, slice]:
+    """The first of the lags that the recorded sequences have, and where these lie.
+
+    The items are as long as the batch, and the longest of it may not be recorded.
+    """
+    first, last = int(items.lags[0]), int(items.lags[-1])
+    own_first, own_last = max(first, 1 - longest), min(last, longest - 1)
+    return own_first, slice(own_first - first, own_last - first + 1)
 
 
 def _dropped_share(items: ItemizedGradients) -> float | None:
