@@ -17,33 +17,44 @@ def assemble(
     Args:
         kept: the chains of each module, by its lowest tag. So are the problems.
     """
-    everything = [each for chains in kept.values() for each in chains]
-    built: dict[int, list[LayerPass]] = {}
+    assembly = _Assembly([each for chains in kept.values() for each in chains])
     passes: dict[str, LayerPass] = {}
     problems: dict[str, RnnbowError] = {}
-
-    def build(one: Kept) -> list[LayerPass]:
-        if id(one) not in built:
-            built[id(one)] = _build(one)
-        return built[id(one)]
-
-    def _build(one: Kept) -> list[LayerPass]:
-        readers = [other for other in everything if other.chain.reads(one.chain)]
-        # What two modules read is as if it were read by any other part of the model.
-        if len(readers) == 1:
-            (reader,) = readers
-            try:
-                above = build(reader)[: reader.chain.calls[0].directions]
-            except RnnbowError:  # which is that module's problem
-                return one.as_passes()
-            return one.as_passes(reader.chain, tuple(above))
-        return one.as_passes()
-
     for tag, chains in kept.items():
         try:
-            found = {p.tag: p for one in chains for p in build(one)}
+            found = {p.tag: p for one in chains for p in assembly.build(one)}
         except RnnbowError as error:
             problems[tag] = error.with_traceback(None)
         else:
             passes |= found
     return passes, problems
+
+
+class _Assembly:
+    """Builds each chain once, after the one that reads it.
+
+    An object, because two functions that call each other from inside another are a cycle, which
+    would keep all that was recorded alive until Python collects it.
+    """
+
+    def __init__(self, everything: list[Kept]) -> None:
+        self._everything = everything
+        self._built: dict[int, list[LayerPass]] = {}
+
+    def build(self, one: Kept) -> list[LayerPass]:
+        """The passes of a chain, from the lowest layer up."""
+        if id(one) not in self._built:
+            self._built[id(one)] = self._build(one)
+        return self._built[id(one)]
+
+    def _build(self, one: Kept) -> list[LayerPass]:
+        readers = [other for other in self._everything if other.chain.reads(one.chain)]
+        # What two modules read is as if it were read by any other part of the model.
+        if len(readers) == 1:
+            (reader,) = readers
+            try:
+                above = self.build(reader)[: reader.chain.calls[0].directions]
+            except RnnbowError:  # which is that module's problem
+                return one.as_passes()
+            return one.as_passes(reader.chain, tuple(above))
+        return one.as_passes()

@@ -42,11 +42,14 @@ class Products:
     """
 
     def __init__(self, cell: Cell, weight: Tensor) -> None:
-        self._cell, self._weight = cell, weight
+        # Not the cell, which has these products: its tensors would stay alive until Python finds
+        # the cycle.
+        self._gates, self._width, self._reads = cell.gates, cell.width, cell.reads
+        self._sequences, self._weight = cell.before.shape[1], weight
         self._matrices: Tensor | None = None  # [steps, N, S*H, P]
         self._first = self._end = 0  # the cells that they are of
-        sequences, states = cell.before.shape[1], len(cell.reads)
-        size = sequences * states * cell.width * weight.shape[1] * weight.element_size()
+        states = len(cell.reads)
+        size = self._sequences * states * cell.width * weight.shape[1] * weight.element_size()
         most = _MOST_BYTES.get(weight.device.type, _MOST_BYTES_ELSEWHERE)
         # With one gate a state there is nothing to add up beforehand.
         self._can_pay = states < cell.gates and cell.weight_hr is None
@@ -56,7 +59,7 @@ class Products:
 
     def together(self) -> int:
         """Sequences whose matrices stay in the caches together; all where there are none."""
-        n = self._cell.before.shape[1]
+        n = self._sequences
         return max(1, n * _TOGETHER_BYTES // self._bytes) if self._can_pay else n
 
     def multiply(
@@ -79,13 +82,13 @@ class Products:
     def _by_gates(
         self, j: int, rows: Rows, factors: Tensor, out: Tensor, keep: Tensor | None
     ) -> None:
-        cell = self._cell
-        a = rows.room(*out.shape[:2], cell.gates, cell.width)
+        gates, width = self._gates, self._width
+        a = rows.room(*out.shape[:2], gates, width)
         own = factors[j]
-        for at, first, end in cell.reads:
-            state = rows.values[..., at : at + cell.width]
+        for at, first, end in self._reads:
+            state = rows.values[..., at : at + width]
             torch.mul(state.unsqueeze(2), own[:, first:end], out=a[:, :, first:end])
-        flat, flat_out = a.view(-1, cell.gates * cell.width), out.flatten(0, 1)
+        flat, flat_out = a.view(-1, gates * width), out.flatten(0, 1)
         if keep is None:
             torch.mm(flat, self._weight, out=flat_out)
         else:
@@ -104,8 +107,7 @@ class Products:
 
     def _matrix(self, j: int, factors: Tensor, keep: Tensor | None) -> Tensor:
         if self._matrices is None:
-            cell = self._cell
-            shape = (self._steps, factors.shape[1], len(cell.reads) * cell.width)
+            shape = (self._steps, factors.shape[1], len(self._reads) * self._width)
             self._matrices = self._weight.new_empty(*shape, self._weight.shape[1])
         if not self._first <= j < self._end:
             self._first, self._end = max(0, j + 1 - self._steps), j + 1
@@ -116,10 +118,9 @@ class Products:
         return self._matrices[j - self._first]
 
     def _build(self, factors: Tensor, matrices: Tensor) -> None:
-        cell = self._cell
-        weights = self._weight.view(cell.gates, cell.width, -1)
-        for at, first, end in cell.reads:
-            out = matrices[: len(factors), :, at : at + cell.width]
+        weights = self._weight.view(self._gates, self._width, -1)
+        for at, first, end in self._reads:
+            out = matrices[: len(factors), :, at : at + self._width]
             torch.mul(factors[:, :, first].unsqueeze(-1), weights[first], out=out)
             for g in range(first + 1, end):
                 out.addcmul_(factors[:, :, g].unsqueeze(-1), weights[g])
