@@ -4,6 +4,9 @@ The thread is there while something waits for it, and ends when nothing does: it
 alive, and there is none to mend after a fork. The writer is called by the training thread alone,
 at its next `step`: writers lose what comes from another thread while they are being closed. A
 small event is encoded and written at once: of a recorded step at T = 100 the thread would save 1 %.
+
+Nothing is lost at the end of a process: the interpreter waits for the thread, and then writes what
+is left; if by then the writer was closed and can begin no file, into one of our own (`writers.py`).
 """
 
 from __future__ import annotations

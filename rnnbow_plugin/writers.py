@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from rnnbow_plugin.errors import RnnbowError
+from rnnbow_plugin.event_file import EventFile
 
 WriteSummary: TypeAlias = Callable[[Any, int], None]
 
@@ -16,7 +17,8 @@ def summary_call(writer: object) -> WriteSummary:
     """How to add a `Summary` to `writer` at a step.
 
     The file writer is looked up at every call: writers make it late, and make a new one after
-    `close()`.
+    `close()`. Where it can make none, because no thread can be started any more, what is written
+    goes into an `EventFile` in the folder of the run.
 
     Args:
         writer: `torch.utils.tensorboard.SummaryWriter` or `tensorboardX.SummaryWriter`, or a
@@ -35,8 +37,17 @@ def summary_call(writer: object) -> WriteSummary:
             f"the SummaryWriter of torch.utils.tensorboard and of tensorboardX.{hint}"
         )
 
+    alone: EventFile | None = None
+
     def write(summary: Summary, step: int) -> None:
-        file_writer = get_file_writer()
+        nonlocal alone
+        try:
+            file_writer = get_file_writer()
+        except RuntimeError as error:
+            directory = getattr(writer, "log_dir", None) or getattr(writer, "logdir", None)
+            if directory is None or "new thread" not in str(error):
+                raise
+            file_writer = alone = alone or EventFile(str(directory))
         if file_writer is None:
             return
         if type(file_writer).__module__.startswith("tensorboardX"):

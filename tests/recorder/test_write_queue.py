@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -27,35 +25,6 @@ from tests.recorder.logs import records
 
 PATIENCE = 60.0  # seconds; a test that waits so long has failed
 T = 300  # long enough for a record to be written by the thread
-
-TRAINING = """
-import os, signal, sys, torch
-from torch import nn
-from torch.utils.tensorboard import SummaryWriter
-from rnnbow_plugin import Recorder
-
-def main():
-    model = nn.RNN(2, 3)
-    writer = SummaryWriter(sys.argv[1])
-    recorder = Recorder(model, writer, every=1)
-    for step in range(4):
-        model(torch.randn(300, 1, 2))[0].sum().backward()
-        recorder.step(step)
-    {end}
-    return recorder
-
-{call}
-"""
-
-# How a training ends: the last line of it, how it is called, and the exit status.
-ENDS = {
-    "without close": ("pass", "kept = main()", 0),
-    "with everything out of scope": ("pass", "main()", 0),
-    "by an exception": ("raise RuntimeError('CUDA out of memory')", "main()", 1),
-    "by sys.exit": ("sys.exit(3)", "main()", 3),
-    "by Ctrl-C": ("os.kill(os.getpid(), signal.SIGINT)", "main()", -2),
-    "with the writer closed": ("writer.close()", "kept = main()", 0),
-}
 
 
 class Kept:
@@ -103,20 +72,6 @@ def train(recorder: Recorder, model: nn.RNN, steps: range, length: int = T) -> N
 
 def steps_in(directory: Path) -> list[int]:
     return [step for _, step in records(directory)]
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_a_process_that_ends_without_close_leaves_every_record(end: str, tmp_path: Path) -> None:
-    last, call, status = ENDS[end]
-    done = subprocess.run(
-        [sys.executable, "-c", TRAINING.format(end=last, call=call), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-
-    assert done.returncode == status, done.stderr
-    assert steps_in(tmp_path) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("make", [SummaryWriter, tensorboardX.SummaryWriter])
