@@ -4,7 +4,7 @@ import { header } from './controls/header';
 import { rail } from './controls/rail';
 import type { Controller } from './model/controller';
 import { Film } from './model/film';
-import { inView } from './model/live';
+import { isWatched } from './model/live';
 import { isCurrent } from './api/resource';
 import { encodeSpan } from './layout/zoom';
 import { layerOf } from './model/keys';
@@ -54,7 +54,7 @@ export class App extends LitElement {
     this.#film = new Film(this.controller, {
       pace: () =>
         window.matchMedia('(prefers-reduced-motion: reduce)').matches ? CALM_MS : FRAME_MS,
-      watched: inView,
+      watched: isWatched,
       changed: (said) => {
         this.spoken = said;
         this.requestUpdate();

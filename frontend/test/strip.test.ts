@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { labelledRows, type LagRows, reachEdges, rowLabel, rowText } from '../src/layout/lag_rows';
+import { labelledRows, type LagRows, reachLines, rowLabel, rowText } from '../src/layout/lag_rows';
 import { shareMarks, shareScale } from '../src/layout/share_scale';
 import { gather, meanShare, stripColumns, stripSums, usualGap } from '../src/layout/strip';
 import { meanCurve } from '../src/layout/timeline';
@@ -122,6 +122,8 @@ describe('rows of lags', () => {
   });
 
   it('put the line below the farthest lag that it counts, ever farther out', () => {
+    const reachEdges = (rows: LagRows, reach: number): number[] =>
+      reachLines(rows).map((line) => line(reach));
     // Lag 0 alone: the lower edge of its row. Lags 0 to 4: half of the row of lags 4 and 5.
     expect(reachEdges(rowsOf(0, 12), 0)).toEqual([1]);
     expect(reachEdges(rowsOf(0, 12), 4)).toEqual([4.5]);

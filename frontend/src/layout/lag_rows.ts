@@ -44,20 +44,21 @@ export function labelledRows({ first, count }: LagRows, apart: number): number[]
   return Array.from({ length: count }, (_, row) => row).filter((row) => (row - zero) % every === 0);
 }
 
-/**
- * The far edges of all lags within `reach` steps, in rows from the top: below what is ahead, above
- * what is behind. Only on the sides that have rows.
- */
-export function reachEdges(rows: LagRows, reach: number): number[] {
-  const { first, count, edges } = rows;
-  const far = reach + 1;
-  const bin = edges.findLastIndex((edge) => edge < far);
-  const width = (edges[bin + 1] ?? Infinity) - edges[bin]!;
-  const distance = bin + Math.min(1, (far - edges[bin]!) / width);
-  const ahead = -first + distance;
-  const behind = -first + 1 - distance;
-  const found: number[] = [];
-  if (first + count - 1 > 0 || first === 0) found.push(Math.min(count, ahead));
-  if (first < 0) found.push(Math.max(0, behind));
-  return found;
+/** Where the line of a reach is drawn, in rows from the top: below what is ahead, above what is behind. */
+export type ReachLine = (reach: number) => number;
+
+/** On the sides that have rows: the far edge of all lags within so many steps. */
+export function reachLines({ first, count, edges }: LagRows): ReachLine[] {
+  const rowsWithin: ReachLine = (reach) => {
+    const far = reach + 1;
+    const bin = edges.findLastIndex((edge) => edge < far);
+    const width = (edges[bin + 1] ?? Infinity) - edges[bin]!;
+    return bin + Math.min(1, (far - edges[bin]!) / width);
+  };
+  const lines: ReachLine[] = [];
+  if (first + count - 1 > 0 || first === 0) {
+    lines.push((reach) => Math.min(count, -first + rowsWithin(reach)));
+  }
+  if (first < 0) lines.push((reach) => Math.max(0, 1 - first - rowsWithin(reach)));
+  return lines;
 }

@@ -1,6 +1,6 @@
 // Training as a heat map: for every recorded step, how the gradient is shared out among the lags.
 import type { LagBins } from '../wire/overview';
-import { inView } from './timeline';
+import { columnStarts } from './timeline';
 
 /**
  * Running sums over the recorded steps: those of a pixel are a difference of two of them, so that a
@@ -97,14 +97,13 @@ export function stripColumns(
   const to = new Int32Array(width);
   const reach = steps.length > 1 ? REACH * Math.abs(pixelOf(usual) - pixelOf(0)) : ALONE;
   let most = 0;
-  let [i] = inView(steps, pixelOf, width);
+  const starts = columnStarts(steps, pixelOf, width);
   for (let x = 0; x < width; x++) {
-    const start = i;
-    while (i < steps.length && Math.round(pixelOf(steps[i]!)) <= x) i++;
+    const [start, end] = [starts[x]!, starts[x + 1]!];
     from[x] = start;
-    to[x] = i;
-    if (i > start) {
-      most = Math.max(most, i - start);
+    to[x] = end;
+    if (end > start) {
+      most = Math.max(most, end - start);
       continue;
     }
     const before = start > 0 ? x - pixelOf(steps[start - 1]!) : Infinity;

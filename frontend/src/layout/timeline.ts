@@ -32,35 +32,36 @@ export function decimate(
   const first = new Float64Array(width).fill(NaN);
   const last = new Float64Array(width).fill(NaN);
   const nonfinite = new Uint8Array(width);
-  const [from, to] = inView(steps, pixelOf, width);
-  for (let i = from; i < to; i++) {
-    const x = Math.round(pixelOf(steps[i]!));
-    const value = values[i]!;
-    if (!Number.isFinite(value)) {
-      nonfinite[x] = 1;
-      continue;
+  const starts = columnStarts(steps, pixelOf, width);
+  for (let x = 0; x < width; x++) {
+    const end = starts[x + 1]!;
+    for (let i = starts[x]!; i < end; i++) {
+      const value = values[i]!;
+      if (!Number.isFinite(value)) {
+        nonfinite[x] = 1;
+        continue;
+      }
+      if (!(low[x]! <= value)) low[x] = value;
+      if (!(high[x]! >= value)) high[x] = value;
+      if (Number.isNaN(first[x]!)) first[x] = value;
+      last[x] = value;
     }
-    if (!(low[x]! <= value)) low[x] = value;
-    if (!(high[x]! >= value)) high[x] = value;
-    if (Number.isNaN(first[x]!)) first[x] = value;
-    last[x] = value;
   }
-  return { low, high, first, last, nonfinite, ...beyond(steps, values, pixelOf, from, to) };
+  return { low, high, first, last, nonfinite, ...beyond(steps, values, pixelOf, starts) };
 }
 
-/** What stands next to the values `from` to before `to`. */
+/** What stands next to the values in the columns. */
 function beyond(
   steps: readonly number[],
   values: ArrayLike<number>,
   pixelOf: (step: number) => number,
-  from: number,
-  to: number,
+  starts: Int32Array,
 ): Pick<Decimated, 'before' | 'after'> {
   const at = (i: number): Beyond | undefined =>
     i >= 0 && i < steps.length && Number.isFinite(values[i]!)
       ? { pixel: pixelOf(steps[i]!), value: values[i]! }
       : undefined;
-  return { before: at(from - 1), after: at(to) };
+  return { before: at(starts[0]! - 1), after: at(starts.at(-1)!) };
 }
 
 /** The mean of the finite values in each pixel column; a gap where there are only others. */
@@ -70,24 +71,47 @@ export function meanCurve(
   pixelOf: (step: number) => number,
   width: number,
 ): Decimated {
-  const sum = new Float64Array(width);
-  const count = new Uint32Array(width);
+  const starts = columnStarts(steps, pixelOf, width);
   const nonfinite = new Uint8Array(width);
-  const [from, to] = inView(steps, pixelOf, width);
-  for (let i = from; i < to; i++) {
-    const x = Math.round(pixelOf(steps[i]!));
-    if (Number.isFinite(values[i]!)) {
-      sum[x]! += values[i]!;
-      count[x]!++;
-    } else nonfinite[x] = 1;
+  const mean = new Float64Array(width);
+  for (let x = 0; x < width; x++) {
+    const [from, to] = [starts[x]!, starts[x + 1]!];
+    let sum = 0;
+    let count = 0;
+    for (let i = from; i < to; i++) {
+      const value = values[i]!;
+      if (!Number.isFinite(value)) continue;
+      sum += value;
+      count++;
+    }
+    mean[x] = sum / count; // NaN where there is none
+    // One among many is no gap.
+    if (count === 0 && to > from) nonfinite[x] = 1;
   }
-  const mean = sum.map((whole, x) => whole / count[x]!); // NaN where there is none
-  // One among many is no gap.
-  nonfinite.forEach((_, x) => {
-    if (count[x]! > 0) nonfinite[x] = 0;
-  });
-  const ends = beyond(steps, values, pixelOf, from, to);
+  const ends = beyond(steps, values, pixelOf, starts);
   return { low: mean, high: mean, first: mean, last: mean, nonfinite, ...ends };
+}
+
+/**
+ * The steps in each of `width` pixel columns: those of column x are `starts[x]` to before
+ * `starts[x + 1]`. Found by halving: most of very many steps are not looked at.
+ */
+export function columnStarts(
+  steps: readonly number[],
+  pixelOf: (step: number) => number,
+  width: number,
+): Int32Array {
+  const starts = new Int32Array(width + 1);
+  for (let x = 0, from = 0; x <= width; x++) {
+    let to = steps.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (Math.round(pixelOf(steps[middle]!)) < x) from = middle + 1;
+      else to = middle;
+    }
+    starts[x] = from;
+  }
+  return starts;
 }
 
 /** Places of the steps that lie in one of `width` columns: the first, and the one after the last. */

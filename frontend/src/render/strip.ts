@@ -1,8 +1,8 @@
 // The heat map of training, and how far the gradient reaches drawn over it.
-import { type LagRows, labelledRows, reachEdges, rowLabel } from '../layout/lag_rows';
+import { type LagRows, labelledRows, reachLines, rowLabel } from '../layout/lag_rows';
 import type { ShareScale } from '../layout/share_scale';
 import { meanShare, type StripColumns, type StripSums } from '../layout/strip';
-import { meanCurve } from '../layout/timeline';
+import { type Beyond, type Decimated, meanCurve } from '../layout/timeline';
 import { paletteColour, type PaletteName, type Rgb } from '../palettes';
 import type { Theme } from '../theme';
 import { SMALL } from './axes';
@@ -86,11 +86,24 @@ export function drawReach(
 ): void {
   const curve = meanCurve(steps, horizons, x, Math.max(1, Math.floor(box.width)));
   const height = box.height / rows.count;
-  reachEdges(rows, 0).forEach((_, side) => {
-    const y = (reach: number): number => reachEdges(rows, reach)[side]! * height;
-    drawCurves(canvas, curve, y, box, { colour: 'rgb(0 0 0 / 0.6)', width: 4, dots });
-    drawCurves(canvas, curve, y, box, { colour: '#ffffff', width: 1.75, dots });
-  });
+  for (const line of reachLines(rows)) {
+    // Once, and not for both strokes, each of which asks for a height several times.
+    const there = mapped(curve, (reach) => line(reach) * height);
+    const y = (pixels: number): number => pixels;
+    drawCurves(canvas, there, y, box, { colour: 'rgb(0 0 0 / 0.6)', width: 4, dots });
+    drawCurves(canvas, there, y, box, { colour: '#ffffff', width: 1.75, dots });
+  }
+}
+
+/** A curve of means with other values; what is NaN stays so. */
+function mapped(curve: Decimated, to: (value: number) => number): Decimated {
+  const values = curve.low.map((value) => (Number.isNaN(value) ? value : to(value)));
+  const beyond = (end: Beyond | undefined): Beyond | undefined =>
+    end && { pixel: end.pixel, value: to(end.value) };
+  return {
+    ...{ low: values, high: values, first: values, last: values, nonfinite: curve.nonfinite },
+    ...{ before: beyond(curve.before), after: beyond(curve.after) },
+  };
 }
 
 /** Lags beside the rows, as many as have room. */

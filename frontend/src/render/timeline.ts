@@ -1,5 +1,5 @@
 // A curve over training, drawn as the range of values in each pixel.
-import { type Beyond, type Decimated, inView, pieces } from '../layout/timeline';
+import { type Beyond, columnStarts, type Decimated, pieces } from '../layout/timeline';
 import type { Theme } from '../theme';
 import type { Box, Canvas2D } from './surface';
 
@@ -163,11 +163,9 @@ export function drawKept(
   const width = Math.max(1, Math.floor(box.width));
   const marks = (steps: readonly number[], inset: number): void => {
     // One for each pixel, however many steps it has.
-    const [from, to] = inView(steps, x, width);
-    for (let i = from, next = -1; i < to; i++) {
-      const pixel = Math.round(x(steps[i]!));
-      if (pixel < next) continue;
-      next = pixel + 1;
+    const starts = columnStarts(steps, x, width);
+    for (let pixel = 0; pixel < width; pixel++) {
+      if (starts[pixel] === starts[pixel + 1]) continue;
       context.fillRect(Math.round(box.left) + pixel, box.top + inset, 1, box.height - 2 * inset);
     }
   };

@@ -2,8 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LagRows } from '../layout/lag_rows';
 import { type ShareScale, shareScale } from '../layout/share_scale';
-import { type StripColumns, stripColumns, stripSums, usualGap } from '../layout/strip';
-import { inView, nearestIndex } from '../layout/timeline';
+import { gather, type StripColumns, stripColumns, stripSums, usualGap } from '../layout/strip';
+import { columnStarts, inView, nearestIndex } from '../layout/timeline';
 import type { PaletteName } from '../palettes';
 import { drawHorizontalAxis } from '../render/axes';
 import { drawLagLabels, drawReach, drawStrip, stripTones } from '../render/strip';
@@ -202,11 +202,10 @@ function brokenPixels(
   x: (step: number) => number,
   width: number,
 ): { nonfinite: Uint8Array } {
-  const nonfinite = new Uint8Array(width);
-  const [from, to] = inView(steps, x, width);
-  for (let i = from; i < to; i++) {
-    if (sums.broken[i + 1] !== sums.broken[i]) nonfinite[Math.round(x(steps[i]!))] = 1;
-  }
+  const starts = columnStarts(steps, x, width);
+  const broken = (pixel: number): boolean =>
+    gather(sums, starts[pixel]!, starts[pixel + 1]!).broken > 0;
+  const nonfinite = Uint8Array.from({ length: width }, (_, pixel) => (broken(pixel) ? 1 : 0));
   return { nonfinite };
 }
 
