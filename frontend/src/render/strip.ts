@@ -2,12 +2,15 @@
 import { type LagRows, labelledRows, reachLines, rowLabel } from '../layout/lag_rows';
 import type { ShareScale } from '../layout/share_scale';
 import { meanShare, type StripColumns, type StripSums } from '../layout/strip';
-import { type Beyond, type Decimated, meanCurve } from '../layout/timeline';
+import { type Beyond, type Decimated, inView, meanCurve } from '../layout/timeline';
 import { paletteColour, type PaletteName, type Rgb } from '../palettes';
 import type { Theme } from '../theme';
 import { SMALL } from './axes';
 import { type Box, type Canvas2D, packed, type Surface } from './surface';
 import { drawCurves } from './timeline';
+
+/** Where steps lie closer than this many pixels, each would be a spike of a line that is all spikes. */
+const STRIDE = 4;
 
 /** Shares below zero: of no palette's colours. */
 const NEGATIVE: Rgb = [255, 96, 170];
@@ -84,7 +87,9 @@ export function drawReach(
   box: Box,
   dots: boolean,
 ): void {
-  const curve = meanCurve(steps, horizons, x, Math.max(1, Math.floor(box.width)));
+  const pixels = Math.max(1, Math.floor(box.width));
+  const [from, to] = inView(steps, x, pixels);
+  const curve = smooth(steps, horizons, x, pixels, (to - from) * 2 > pixels ? STRIDE : 1);
   const height = box.height / rows.count;
   for (const line of reachLines(rows)) {
     // Once, and not for both strokes, each of which asks for a height several times.
@@ -93,6 +98,29 @@ export function drawReach(
     drawCurves(canvas, there, y, box, { colour: 'rgb(0 0 0 / 0.6)', width: 4, dots });
     drawCurves(canvas, there, y, box, { colour: '#ffffff', width: 1.75, dots });
   }
+}
+
+/** The means of `stride` pixels each, in the middle of them: the rest is bridged by the line. */
+function smooth(
+  steps: readonly number[],
+  values: Float32Array,
+  x: (step: number) => number,
+  width: number,
+  stride: number,
+): Decimated {
+  const few = meanCurve(steps, values, (step) => x(step) / stride, Math.ceil(width / stride));
+  if (stride === 1) return few;
+  const at = (i: number): number => Math.min(width - 1, Math.floor((i + 0.5) * stride));
+  const means = new Float64Array(width).fill(NaN);
+  const nonfinite = new Uint8Array(width);
+  few.low.forEach((mean, i) => (means[at(i)] = mean));
+  few.nonfinite.forEach((here, i) => (nonfinite[at(i)] = here));
+  const beyond = (end: Beyond | undefined): Beyond | undefined =>
+    end && { ...end, pixel: end.pixel * stride };
+  return {
+    ...{ low: means, high: means, first: means, last: means, nonfinite },
+    ...{ before: beyond(few.before), after: beyond(few.after) },
+  };
 }
 
 /** A curve of means with other values; what is NaN stays so. */
