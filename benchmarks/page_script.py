@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-# Before anything of the page: the bars of the batch are the one thing that is drawn by
-# putImageData. Its first call ends the first draw.
+# Before anything of the page: the bars of the batch are drawn by putImageData. Its first call for
+# them ends the first draw.
 FIRST_DRAW = """
 {
   const put = CanvasRenderingContext2D.prototype.putImageData;
   CanvasRenderingContext2D.prototype.putImageData = function (...given) {
     put.apply(this, given);
-    window.firstDraw ??= performance.now();
+    if (this.canvas.closest('rnnbow-batch')) window.firstDraw ??= performance.now();
   };
 }
 """
