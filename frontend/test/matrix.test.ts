@@ -57,12 +57,12 @@ describe('the matrix', () => {
         expect(grid.size).toBe(Math.min(items.length, most));
         const seen = new Set<number>();
         const shown = new Set<number>();
-        let broken = 0;
+        let broken = false;
         for (const { source, cell, value } of every(items)) {
           const at = placeOf(grid, source) * grid.size + placeOf(grid, cell);
           seen.add(at);
           if (!Number.isFinite(value)) {
-            broken++;
+            broken = true;
             expect(grid.kinds[at]).toBe(BROKEN);
           } else {
             expect(grid.kinds[at]).not.toBe(NOTHING);

@@ -21,8 +21,8 @@ export interface Grid {
   /** What colours begin and end at, of magnitudes; both 0 where all items are. */
   readonly floor: number;
   readonly largest: number;
-  /** Items of the record that are NaN or infinite. */
-  readonly broken: number;
+  /** Whether something is NaN or infinite. */
+  readonly broken: boolean;
   /** Whether something is exactly 0. */
   readonly zeros: boolean;
 }
@@ -50,43 +50,62 @@ export function gridOf(items: Items, most: number): Grid {
   return grid;
 }
 
-function layoutGrid({ values: all, firstLag, lags, length }: Items, size: number): Grid {
+/** Bits of a float32 that say how large it is; from here on they are NaN and infinities. */
+const NOT_FINITE = 0x7f800000;
+
+function layoutGrid(items: Items, size: number): Grid {
+  const { length, firstLag, lags } = items;
+  const steps = Array.from({ length: size }, (_, place) => stepsAt({ size, length }, place));
+  const [firsts, lasts] = [0, 1].map((end) => Int32Array.from(steps, (span) => span[end]!));
+  // Whether some source of the row and some cell of the column are a lag of the record apart.
+  const exists = (row: number, column: number): boolean =>
+    lasts![row]! - firsts![column]! >= firstLag &&
+    firsts![row]! - lasts![column]! < firstLag + lags;
+  // The sign as the last bit: of two items, the larger magnitude is the larger number.
+  const found = largestOf(items, size);
   const values = new Float32Array(size * size);
+  const bits = new Uint32Array(values.buffer);
   const kinds = new Uint8Array(size * size);
-  const places = Int32Array.from({ length }, (_, step) => placeOf({ size, length }, step));
-  let broken = 0;
-  for (let k = 0; k < lags; k++) {
-    const lag = firstLag + k;
-    const end = Math.min(length, length - lag);
-    for (let j = Math.max(0, -lag), i = k * length + j; j < end; j++, i++) {
-      const value = all[i]!;
-      const at = places[j + lag]! * size + places[j]!;
-      // NaN and infinities are the numbers for which this is not 0.
-      if (value - value !== 0) {
-        broken++;
-        kinds[at] = BROKEN;
-      } else if (kinds[at] !== BROKEN) {
-        kinds[at] = FINITE;
-        const before = values[at]!;
-        if ((value < 0 ? -value : value) > (before < 0 ? -before : before)) values[at] = value;
-      }
-    }
-  }
   let smallest = Infinity;
   let largest = 0;
-  let zeros = false;
-  for (let at = 0; at < values.length; at++) {
-    if (kinds[at] !== FINITE) continue;
-    const magnitude = Math.abs(values[at]!);
-    if (magnitude === 0) zeros = true;
-    else {
-      smallest = Math.min(smallest, magnitude);
-      largest = Math.max(largest, magnitude);
+  let [zeros, broken] = [false, false];
+  for (let row = 0, at = 0; row < size; row++) {
+    for (let column = 0; column < size; column++, at++) {
+      const magnitude = found[at]! >>> 1;
+      bits[at] = magnitude | (found[at]! << 31);
+      if (magnitude >= NOT_FINITE) {
+        kinds[at] = BROKEN;
+        broken = true;
+      } else if (magnitude > 0 || exists(row, column)) {
+        kinds[at] = FINITE;
+        const value = Math.abs(values[at]!);
+        if (value === 0) zeros = true;
+        else if (value < smallest) smallest = value;
+        if (value > largest) largest = value;
+      }
     }
   }
   const share = Math.ceil(length / size);
   const floor = logFloor(smallest, largest);
   return { size, length, share, values, kinds, floor, largest, broken, zeros };
+}
+
+function largestOf({ values, firstLag, lags, length }: Items, size: number): Uint32Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const found = new Uint32Array(size * size);
+  const columns = Int32Array.from({ length }, (_, step) => placeOf({ size, length }, step));
+  const rows = columns.map((place) => place * size);
+  for (let k = 0; k < lags; k++) {
+    const lag = firstLag + k;
+    const end = Math.min(length, length - lag);
+    for (let j = Math.max(0, -lag), i = k * length + j; j < end; j++, i++) {
+      const item = bits[i]!;
+      const turned = ((item << 1) | (item >>> 31)) >>> 0;
+      const at = rows[j + lag]! + columns[j]!;
+      if (turned > found[at]!) found[at] = turned;
+    }
+  }
+  return found;
 }
 
 /** The cells that a source sends gradient to, as far as the record goes; undefined where none. */

@@ -25,22 +25,45 @@ export function drawGrid(
   ratio: number,
 ): void {
   const pixels = Math.round(box.width * ratio);
-  const { size, values, kinds } = grid;
-  const place = rampPlace(grid.floor, grid.largest);
-  const [above, below] = [colours.above, colours.below].map((ramp) => ramp.map(packed));
-  const [zero, broken] = [packed(colours.zero), packed(colours.broken)];
-  const shades = Uint32Array.from(values, (value, at) => {
-    if (kinds[at] === NOTHING) return 0;
-    if (kinds[at] === BROKEN) return broken;
-    return value === 0 ? zero : (value < 0 ? below! : above!)[place(value)]!;
-  });
+  const { size } = grid;
+  const shades = shadesOf(grid, colours);
   surface.image(box, pixels, pixels, (image) => {
     const columns = Int32Array.from({ length: pixels }, (_, x) => Math.floor((x * size) / pixels));
     for (let y = 0; y < pixels; y++) {
       const row = Math.floor((y * size) / pixels) * size;
-      for (let x = 0; x < pixels; x++) image[y * pixels + x] = shades[row + columns[x]!]!;
+      for (let x = 0, i = y * pixels; x < pixels; x++, i++) image[i] = shades[row + columns[x]!]!;
     }
   });
+}
+
+/** The pixel of every place. */
+function shadesOf({ values, kinds, floor, largest }: Grid, colours: MatrixColours): Uint32Array {
+  // Colours by the upper half of a float32: as fine as what is stored, and without a logarithm each.
+  const halves = new Uint32Array(Float32Array.of(floor, largest).buffer);
+  const low = halves[0]! >>> 16;
+  const high = halves[1]! >>> 16;
+  const place = rampPlace(floor, largest);
+  const places = Array.from({ length: high - low + 1 }, (_, i) =>
+    place(new Float32Array(Uint32Array.of((low + i) << 16).buffer)[0]! || floor),
+  );
+  const [above, below] = [colours.above, colours.below].map((ramp) => {
+    const pixels = ramp.map(packed);
+    return Uint32Array.from(places, (at) => pixels[at]!);
+  });
+  const [zero, broken] = [packed(colours.zero), packed(colours.broken)];
+  const bits = new Uint32Array(values.buffer);
+  const shades = new Uint32Array(values.length);
+  for (let at = 0; at < shades.length; at++) {
+    if (kinds[at] === NOTHING) continue;
+    const item = bits[at]!;
+    if (kinds[at] === BROKEN) shades[at] = broken;
+    else if (item << 1 === 0) shades[at] = zero;
+    else {
+      const half = Math.max(low, (item >>> 16) & 0x7fff) - low;
+      shades[at] = (item >>> 31 === 1 ? below! : above!)[half]!;
+    }
+  }
+  return shades;
 }
 
 /**
@@ -79,7 +102,7 @@ export function drawMatrixAxes(
   canvas.fillText(label, box.left + box.width + LEGEND_ROOM, box.top - 8);
   canvas.textBaseline = 'top';
   canvas.fillText('cell', box.left - 8, bottom + 7);
-  if (grid.broken === 0) return;
+  if (!grid.broken) return;
   canvas.fillStyle = theme.bad;
   kinds.forEach((kind, at) => {
     if (kind !== BROKEN) return;
@@ -112,15 +135,20 @@ export function drawRow(
     const value = values[at]!;
     return value === 0 ? colours.zero : (value < 0 ? colours.below : colours.above)[place(value)]!;
   };
-  let [first, last] = [grid.size, -1];
-  kinds.forEach((kind, at) => {
-    if (kind === NOTHING) return;
-    [first, last] = [Math.min(first, at), Math.max(last, at)];
-    canvas.fillStyle = css(colourOf(at));
-    // A hair wider: no seam between two columns that do not meet at a pixel.
-    canvas.fillRect(box.left + at * side, top, side + 0.3, height);
-  });
+  // What a source reaches is one stretch of cells.
+  const first = kinds.findIndex((kind) => kind !== NOTHING);
+  const last = kinds.findLastIndex((kind) => kind !== NOTHING);
   if (last < 0) return;
+  for (let at = first, next = first; at <= last; at = next) {
+    // Most of a long row is of one colour: filled at once.
+    const colour = colourOf(at);
+    do next++;
+    while (next <= last && colourOf(next) === colour);
+    canvas.fillStyle = css(colour);
+    // A hair wider: no seam between two columns that do not meet at a pixel.
+    const width = (next - at) * side + (next <= last ? 0.3 : 0);
+    canvas.fillRect(box.left + at * side, top, width, height);
+  }
   canvas.strokeStyle = theme.outline;
   canvas.lineWidth = 1;
   canvas.strokeRect(

@@ -6,14 +6,15 @@ import type { Picture } from '../layout/picture';
 import { formatItem } from './batch_text';
 
 /** How to read it, where that is not plain. */
-export function matrixNotes(grid: Grid, { signed }: Picture): string {
+export function matrixNotes(grid: Grid, { signed, totals }: Picture): string {
+  const broken = totals.nonfinite.reduce((sum, here) => sum + here, 0);
   const notes = [
     grid.share > 1 ? `A pixel shows the largest of up to ${grid.share} × ${grid.share} items.` : '',
-    grid.largest === 0 && grid.broken === 0 ? 'All items are 0.' : '',
+    grid.largest === 0 && !grid.broken ? 'All items are 0.' : '',
     grid.zeros && grid.largest > 0 ? 'Grey is exactly 0.' : '',
     signed && grid.largest > 0 ? 'What is below zero cancels others.' : '',
-    grid.broken > 0
-      ? `${plural(grid.broken, 'item')} NaN or infinite: in red, and marked along the sides.`
+    broken > 0
+      ? `${plural(broken, 'item')} NaN or infinite: in red, and marked along the sides.`
       : '',
   ];
   return notes.filter((note) => note !== '').join(' ');
