@@ -78,6 +78,12 @@ def _long(browser: Browser, server: Server, rounds: int) -> Iterator[Row]:
             note = PAINTED if what != "metric" else f"{PAINTED}; each was shown once before"
             yield _sample(tab, act, rounds).row(f"redraw for another {what}, {where}", 16, note)
         yield _sample(tab, script.HOVER, rounds).row(f"hover, {where}", 8)
+        yield _sample(tab, script.HOVER_MATRIX, rounds).row(f"hover in the matrix, {where}", 8)
+        zooming = _sample(tab, script.ZOOM_BATCH, rounds)
+        yield zooming.row(f"zoom into the batch, a frame, {where}", 16)
+    part = f"&p.rnnbow.cells={LONG // 4}-{3 * LONG // 4}"
+    with _opened(browser, server, "long", part) as tab:
+        yield _sample(tab, script.PAN_BATCH, rounds).row(f"pan the batch, a frame, {where}", 16)
 
 
 def _overview(browser: Browser, server: Server, rounds: int) -> Iterator[Row]:

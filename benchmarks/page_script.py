@@ -64,6 +64,22 @@ HOVER = """(round) => {
   plot.dispatchEvent(new PointerEvent('pointermove', event));
 }"""
 
+# Over the lower half of the matrix, where a loss reaches many cells.
+HOVER_MATRIX = """(round) => {
+  const plot = part('matrix-plot');
+  const { left, top, height } = plot.getBoundingClientRect();
+  const clientY = top + height * (0.45 + 0.4 * ((round * 0.137) % 1));
+  const event = { bubbles: true, clientX: left + 70, clientY };
+  plot.dispatchEvent(new PointerEvent('pointermove', event));
+}"""
+
+# Keys of the batch: four times closer, four times back; and along a part of it, back and forth.
+_BATCH_KEY = """(round) => part('batch-plot').dispatchEvent(new KeyboardEvent('keydown', {{
+  key: {key}, shiftKey: {shift}, bubbles: true,
+}}))"""
+ZOOM_BATCH = _BATCH_KEY.format(key="round % 8 < 4 ? '+' : '-'", shift="false")
+PAN_BATCH = _BATCH_KEY.format(key="round % 4 < 2 ? 'ArrowRight' : 'ArrowLeft'", shift="true")
+
 # Six turns in, six out again, somewhere else each time.
 ZOOM = """(round) => {
   const plot = part('overview-plot');
