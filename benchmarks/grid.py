@@ -26,10 +26,12 @@ class Effort:
     """
 
     rounds: int = 15
-    seconds: float = 2.0
+    seconds: float = 1.5
 
 
 QUICK = Effort(5, 0.5)
+# Where a bar is held, more rounds.
+BARRED = Effort(seconds=4.0)
 
 
 def columns(

@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import mean
 
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -54,28 +55,31 @@ def draw(kind: str, about: Mapping[str, str], points: Sequence[Point], path: Pat
         figure = Figure(figsize=(10, 5.8), facecolor="white")
         FigureCanvasSVG(figure)
         panels = figure.subplots(2, 3, sharex="col", sharey="row", squeeze=False)
-        for row, quantity in zip(panels, ("milliseconds", "mib"), strict=True):
+        units = {"milliseconds": _duration, "mib": _mebibytes}
+        for row, (quantity, unit) in zip(panels, units.items(), strict=True):
             for axes, axis in zip(row, AXES, strict=True):
                 lines = _lines(kind, axis, quantity, points)
                 _panel(axes, axis, lines)
+                axes.yaxis.set_major_formatter(FuncFormatter(unit))
             if quantity == "mib":
                 axes.set_ylim(bottom=_LEAST_MIB)
             _label(axes, lines)
-        panels[0][0].set_ylabel("time, ms")
-        panels[1][0].set_ylabel("peak memory, MiB")
+        panels[0][0].set_ylabel("time")
+        panels[1][0].set_ylabel("peak memory")
+        figure.align_ylabels(panels[:, 0])
         for axes, axis in zip(panels[0], AXES, strict=True):
             fixed = ", ".join(f"{_LETTERS[a]} = {ANCHOR[a]}" for a in AXES if a != axis)
             axes.set_title(f"{_TITLES[axis]}   ({fixed})", fontsize=8.5, loc="left")
         figure.suptitle(
             f"Itemizing all losses of one {kind} layer, and other ways to the same numbers",
-            x=0.075,
+            x=0.1,
             y=0.975,
             ha="left",
             fontsize=10.5,
             fontweight="bold",
         )
-        figure.text(0.075, 0.02, _caption(about), fontsize=7, color="#555555")
-        figure.subplots_adjust(0.075, 0.115, 0.825, 0.885, wspace=0.1, hspace=0.1)
+        figure.text(0.1, 0.02, _caption(about), fontsize=7, color="#555555")
+        figure.subplots_adjust(0.1, 0.115, 0.825, 0.885, wspace=0.1, hspace=0.1)
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
@@ -121,7 +125,6 @@ def _panel(axes: Axes, axis: str, lines: Sequence[_Line]) -> None:
     axes.set_xticks(AXES[axis], [str(value) for value in AXES[axis]])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_locator(LogLocator(numticks=12))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.tick_params(length=3, color="#888888")
     axes.margins(x=0.06)
@@ -148,12 +151,28 @@ def _label(axes: Axes, lines: Sequence[_Line]) -> None:
 
 
 def _apart(ends: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    """At least a line's height from one to the next, upwards."""
-    placed: list[tuple[float, str]] = []
-    for height, way in sorted(ends):
-        least = placed[-1][0] + _LINE if placed else height
-        placed.append((max(height, least), way))
-    return placed
+    """A line's height from one to the next at least: what is closer stacks up around its mean."""
+    blocks: list[list[tuple[float, str]]] = []
+    for end in sorted(ends):
+        blocks.append([end])
+        while len(blocks) > 1 and blocks[-1][0][0] - blocks[-2][-1][0] < _LINE:
+            last = blocks.pop()
+            blocks[-1] = _stacked([*blocks[-1], *last])
+    return [label for block in blocks for label in block]
+
+
+def _stacked(labels: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    middle, above = mean(height for height, _ in labels), (len(labels) - 1) / 2
+    return [(middle + (i - above) * _LINE, way) for i, (_, way) in enumerate(labels)]
+
+
+def _duration(milliseconds: float, position: int | None = None) -> str:
+    seconds = milliseconds >= 1000
+    return f"{milliseconds / 1000:,.0f} s" if seconds else f"{milliseconds:g} ms"
+
+
+def _mebibytes(mib: float, position: int | None = None) -> str:
+    return f"{mib:,.0f} MiB"
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .baselines import Work
-from .grid import FASTER, OF_FLOOR, QUICK, Effort, columns
+from .grid import BARRED, FASTER, OF_FLOOR, QUICK, Effort, columns
 from .row import Row
 from .sizes import KINDS, Size
 from .ways import PER_LOSS
@@ -36,6 +36,6 @@ QUICK_SIZES = [SIZES[0], SIZES[2], SIZES[3], SIZES[9]]
 
 def rows(quick: bool) -> Iterator[Row]:
     """The table's rows."""
-    effort = QUICK if quick else Effort()
     for size in QUICK_SIZES if quick else SIZES:
+        effort = QUICK if quick else BARRED if size in BARS else Effort()
         yield from columns(GROUP, Work(size), effort, BARS.get(size))

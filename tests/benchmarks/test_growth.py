@@ -126,8 +126,13 @@ def test_every_way_has_its_line_in_every_panel_and_its_label_beside_it(tmp_path:
     assert "fill: #ffffff" in text
 
 
-def test_labels_are_a_line_apart() -> None:
-    placed = growth_plot._apart([(0.5, "b"), (0.51, "c"), (0.1, "a")])
-    assert [way for _, way in placed] == ["a", "b", "c"]
-    assert placed[0][0] == 0.1
-    assert placed[2][0] - placed[1][0] == pytest.approx(growth_plot._LINE)
+def test_labels_are_a_line_apart_and_stay_where_their_lines_end() -> None:
+    line = growth_plot._LINE
+    placed = growth_plot._apart([(0.5, "b"), (0.51, "c"), (0.1, "a"), (0.9, "d")])
+    assert [way for _, way in placed] == ["a", "b", "c", "d"]
+    heights = [height for height, _ in placed]
+    assert heights == pytest.approx([0.1, 0.505 - line / 2, 0.505 + line / 2, 0.9])
+    # A stack that grows onto the one below takes it in.
+    placed = growth_plot._apart([(0.5 + number * line / 2, str(number)) for number in range(5)])
+    heights = [height for height, _ in placed]
+    assert heights == pytest.approx([0.5 + (number - 1) * line for number in range(5)])
