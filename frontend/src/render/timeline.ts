@@ -206,6 +206,11 @@ export function drawRange(
 
 /** The record that is shown: a line with a knob. */
 export function drawMarker(context: Canvas2D, x: number, box: Box, theme: Theme): void {
+  // With an edge: also what it crosses may be dark.
+  context.fillStyle = theme.background;
+  context.globalAlpha = 0.7;
+  context.fillRect(Math.round(x) - 1.75, box.top, 4, box.height);
+  context.globalAlpha = 1;
   context.fillStyle = theme.text;
   context.fillRect(Math.round(x) - 0.5, box.top, 1.5, box.height);
   context.beginPath();

@@ -15,13 +15,13 @@ export function subtitle(
 ): TemplateResult {
   const sequences = state.record.value?.sequences.length ?? 1;
   const kept = state.steps.value?.steps.length ?? 0;
+  const rest = report ? 'are in this file' : 'kept, the others dropped by TensorBoard’s sampling';
   return html`largest ${label} of each recorded
   step${sequences > 1 ? `, over the ${sequences} recorded sequences` : ''}${
     dropped > 0
       ? html` ·
           <span data-testid="dropped"
-            >${plural(kept, 'record')} of ${formatStep(recorded)}
-            ${report ? 'are in this file' : 'kept, the others dropped by TensorBoard’s sampling'}</span
+            >${`${plural(kept, 'record')} of ${formatStep(recorded)} ${rest}`}</span
           >`
       : nothing
   }${recorded > MANY && !zoomed ? ' · Ctrl + wheel zooms, Shift + drag picks a range' : ''}`;

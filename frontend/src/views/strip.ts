@@ -62,6 +62,7 @@ function columnsOf(
 class StripChart extends TimeChart {
   protected readonly name = 'strip';
   protected readonly label = 'Horizon over training';
+  protected override readonly ownKeys = 'Up and down arrow go from lag to lag and say its share.';
   protected readonly rows = { top: TOP, height: PLOT };
   protected readonly height = TOP + PLOT + BOTTOM;
   /** Row that keys went to. */

@@ -121,7 +121,7 @@ export abstract class TimeChart extends Chart {
         the first, End to the newest, which is then followed. Plus and minus zoom in and out, shift
         with left and right arrow moves along, zero shows all of training. Opening and closing
         bracket begin and end a range at the record shown, Escape takes it back. Space plays
-        training as a film, and stops it.
+        training as a film, and stops it. ${this.ownKeys}
       </p>`;
   }
 
@@ -172,6 +172,9 @@ export abstract class TimeChart extends Chart {
     this.pointed = undefined;
     this.requestUpdate();
   }
+
+  /** What keys of this chart alone do, in words. */
+  protected readonly ownKeys: string = '';
 
   /** Keys of one chart alone: whether this is one. */
   protected key?(event: KeyboardEvent): boolean;
