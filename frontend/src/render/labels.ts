@@ -1,8 +1,8 @@
 // What stands under the bars: rows of tokens, rows of lines.
 import { cellsOf, columnCentre, columnOf, type Columns } from '../layout/columns';
-import { visibleToken } from '../layout/format';
+import { formatNumber, visibleToken } from '../layout/format';
 import { type LabelPlan, numberEvery } from '../layout/labels';
-import type { Row, TokenRow, ValueRow } from '../layout/series';
+import type { Line, Row, TokenRow, ValueRow } from '../layout/series';
 import { finiteExtent } from '../layout/timeline';
 import { MONO, type Theme } from '../theme';
 import { SMALL } from './axes';
@@ -41,9 +41,17 @@ export function drawRows(
     context.fillStyle = theme.muted;
     context.textAlign = 'right';
     context.textBaseline = 'middle';
-    context.fillText(row.name, box.left - 8, top + (row.kind === 'tokens' ? height / 2 : 12));
-    if (row.kind === 'tokens') drawTokens(context, row, columns, rowBox, theme, ratio, plan);
-    else drawLines(context, row, columns, rowBox, theme, ratio);
+    if (row.kind === 'tokens') {
+      context.fillText(row.name, box.left - 8, top + height / 2);
+      drawTokens(context, row, columns, rowBox, theme, ratio, plan);
+    } else {
+      // Each name in the colour of its line.
+      row.lines.forEach((line, i) => {
+        context.fillStyle = lineColour(line, theme);
+        context.fillText(line.name, box.left - 8, top + 12 + 16 * i);
+      });
+      drawLines(context, row, columns, rowBox, theme, ratio);
+    }
     top += height;
   }
 }
@@ -114,18 +122,20 @@ function drawLines(
   const y = (value: number): number =>
     box.top + 6 + (high === low ? inner / 2 : ((high - value) / (high - low)) * inner);
   context.save();
+  context.textAlign = 'left';
+  context.fillStyle = theme.muted;
+  for (const end of high === low ? [low] : [high, low]) {
+    // Clear of those of the row above and below.
+    const inwards = end === high ? 2 : -2;
+    context.fillText(formatNumber(end, 2), box.left + box.width + 6, y(end) + inwards);
+  }
   context.fillStyle = theme.grid;
   context.fillRect(box.left, box.top + box.height - 2, box.width, 1);
   context.lineJoin = 'round';
   context.lineWidth = 1.5;
   for (const line of row.lines) {
-    const predicted = line.name === 'predicted';
-    context.strokeStyle = predicted
-      ? theme.accent
-      : line.name === 'input'
-        ? theme.second
-        : theme.text;
-    context.setLineDash(predicted ? [4, 3] : []);
+    context.strokeStyle = lineColour(line, theme);
+    context.setLineDash(line.name === 'predicted' ? [4, 3] : []);
     context.globalAlpha = line.channels > 1 ? 0.65 : 1;
     for (let channel = 0; channel < line.channels; channel++) {
       context.beginPath();
@@ -148,6 +158,11 @@ function drawLines(
     }
   }
   context.restore();
+}
+
+function lineColour({ name }: Line, theme: Theme): string {
+  if (name === 'predicted') return theme.accent;
+  return name === 'input' ? theme.second : theme.text;
 }
 
 /** Time steps under the rows: 0, 5, 10, … */
