@@ -11,6 +11,7 @@ import { layerOf } from './model/keys';
 import { resolve } from './model/resolve';
 import { MEAN } from './model/selection';
 import { lagColours } from './palettes';
+import { exportMenu } from './export/menu';
 import type { Report } from './export/report';
 import type { Theme } from './theme';
 import { emptyState } from './views/empty';
@@ -116,7 +117,7 @@ export class App extends LitElement {
                 aria-label=${view.title}
                 data-testid=${view.id}
               >
-                ${view.render(context)}
+                ${view.render(context)} ${exportMenu(view, context)}
               </section>`,
           )}`
         }

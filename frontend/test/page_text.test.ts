@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOverview, overviewVector } from '../dev/overview';
 import { syntheticRecord } from '../dev/synthetic';
-import { legendMarks } from '../src/controls/legend';
+import { legendMarks } from '../src/layout/ramp';
 import { httpApi, RouteError, routeUrl } from '../src/api/routes';
 import { side } from '../src/layout/format';
 import { headline } from '../src/model/headline';

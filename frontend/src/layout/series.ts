@@ -96,3 +96,16 @@ export function entryText(
     .join(', ');
   return values.length > 3 ? `${shown}, …` : shown;
 }
+
+/** The same for a file: the whole label, or the values of all channels, as they are. */
+export function entryCell(
+  series: Series | undefined,
+  labels: readonly string[],
+  step: number,
+): string | number | undefined {
+  if (!series) return undefined;
+  if (series.tokens.length > 0) return labels[series.tokens[step]!];
+  if (series.channels === 1) return series.values[step];
+  if (series.channels === 0) return undefined;
+  return series.values.slice(step * series.channels, (step + 1) * series.channels).join(' ');
+}

@@ -1,0 +1,67 @@
+// A picture as PNG and as SVG: the same drawing on two kinds of surface.
+import { CanvasSurface } from '../render/surface';
+import { LIGHT } from '../theme';
+import { PICTURE_RATIO } from '../views/chart';
+import type { Picture } from './panel';
+import { layoutSheet } from './sheet';
+import { escapeXml, type Measure, SvgCanvas } from './svg_canvas';
+import { SvgSurface } from './svg_surface';
+
+/** With the canvas' own fonts. */
+function canvasMeasure(): Measure {
+  const context = document.createElement('canvas').getContext('2d')!;
+  return (font, text) => {
+    context.font = font;
+    return context.measureText(text);
+  };
+}
+
+/** Twice as many pixels as on the page. Undefined where a browser has no room for so large a canvas. */
+export async function pngFile(picture: Picture, about: string): Promise<Blob | undefined> {
+  const layers = picture.layers.map((draw) => {
+    const surface = new CanvasSurface(document.createElement('canvas'));
+    draw(surface);
+    return surface.canvas;
+  });
+  const { width = 0, height = 0 } = layers[0] ?? {};
+  const size = { width: width / PICTURE_RATIO, height: height / PICTURE_RATIO };
+  const measure = canvasMeasure();
+  const sheet = layoutSheet(picture, about, size, LIGHT, (font, text) => measure(font, text).width);
+  const whole = new CanvasSurface(document.createElement('canvas'));
+  const context = whole.begin(sheet.width, sheet.height, PICTURE_RATIO);
+  sheet.draw(context);
+  for (const layer of layers) {
+    context.drawImage(layer, sheet.left, sheet.top, size.width, size.height);
+  }
+  return new Promise((resolve) => {
+    whole.canvas.toBlob((blob) => {
+      resolve(blob ?? undefined);
+    }, 'image/png');
+  });
+}
+
+export function svgFile(picture: Picture, about: string, measure = canvasMeasure()): Blob {
+  let ids = 0;
+  const id = (): string => `clip-${++ids}`;
+  const layers = picture.layers.map((draw) => {
+    const surface = new SvgSurface(measure, id);
+    draw(surface);
+    return surface;
+  });
+  const { width = 0, height = 0 } = layers[0] ?? {};
+  const widthOf = (font: string, text: string): number => measure(font, text).width;
+  const sheet = layoutSheet(picture, about, { width, height }, LIGHT, widthOf);
+  const frame = new SvgCanvas(measure, id);
+  sheet.draw(frame);
+  const size = `width="${sheet.width}" height="${sheet.height}"`;
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${sheet.width} ${sheet.height}" role="img">`,
+    `<title>${escapeXml(picture.title)}</title>`,
+    `<desc>${escapeXml([picture.subtitle, about, picture.note].join('. '))}</desc>`,
+    frame.content,
+    `<g transform="translate(${sheet.left} ${sheet.top})">`,
+    ...layers.map(({ content }) => content),
+    '</g></svg>\n',
+  ];
+  return new Blob(parts, { type: 'image/svg+xml' });
+}
