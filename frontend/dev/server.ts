@@ -84,8 +84,9 @@ async function route(
     reply(response, 'text/javascript', "import { render } from './index.js'; render();");
     return;
   }
-  if (name === 'static/index.js') {
-    reply(response, 'text/javascript; charset=utf-8', await bundle());
+  if (name === 'static/index.js' || name === 'static/files.js') {
+    const entry = name === 'static/files.js' ? 'src/export/files.ts' : 'src/index.ts';
+    reply(response, 'text/javascript; charset=utf-8', await bundle(entry));
     return;
   }
   const run = query.get('run') ?? '';
@@ -144,7 +145,7 @@ async function route(
   }
 }
 
-export type Bundle = () => Promise<Uint8Array>;
+export type Bundle = (entry: string) => Promise<Uint8Array>;
 
 /** Serves the fixture page; `bundle` gives the page's code anew at every reload. */
 export function serve(bundle: Bundle, port: number): void {

@@ -1,4 +1,5 @@
-// Bundles src/index.ts into the one file that TensorBoard loads. The same bytes on every machine.
+// Bundles the page into the one file that TensorBoard loads, and what makes files into another. The same
+// bytes on every machine.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { build, transform } from 'esbuild';
@@ -17,10 +18,11 @@ const styles = {
   },
 };
 
-export async function bundle() {
+/** A script with all that it needs. */
+export async function bundle(entry = 'src/index.ts') {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: ['src/index.ts'],
+    entryPoints: [entry],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -49,21 +51,25 @@ export async function licenses() {
   return Buffer.from(texts.join('\n\n'));
 }
 
-/** The page of a report, whose policy lets this one script run. */
-async function report(script) {
+/** The page of a report, whose policy lets these scripts run and no other. */
+async function report(scripts) {
   const template = await readFile(`${root}src/export/report.html`, 'utf8');
-  // What ends the element, or begins a comment in it, would be read as HTML.
-  if (/<\/script|<!--/i.test(script)) throw new Error('the bundle cannot stand in a <script>');
-  const hash = createHash('sha256').update(script).digest('base64');
-  return Buffer.from(template.replace('{{hash}}', `sha256-${hash}`));
+  const hashes = scripts.map((script) => {
+    // What ends the element, or begins a comment in it, would be read as HTML.
+    if (/<\/script|<!--/i.test(script)) throw new Error('a bundle that cannot stand in a <script>');
+    return `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
+  });
+  return Buffer.from(template.replace('{{hashes}}', hashes.join(' ')));
 }
 
 /** Everything that the build writes to rnnbow_plugin/static, by name. */
 export async function outputs() {
-  const script = await bundle();
+  const page = await bundle();
+  const files = await bundle('src/export/files.ts');
   return {
-    'index.js': script,
-    'report.html': await report(script),
+    'index.js': page,
+    'files.js': files,
+    'report.html': await report([files, page]),
     'licenses.txt': await licenses(),
   };
 }

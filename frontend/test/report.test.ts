@@ -4,7 +4,8 @@ import { evenly } from '../src/export/evenly';
 import { reportFile, type Report, storedReplies, toBase64 } from '../src/export/report';
 
 const TEMPLATE =
-  '<head>{{hash}}</head><script id=data>{{data}}</script><script>{{script}}</script>';
+  '<head>{{hash}}</head><script id=data>{{data}}</script>' +
+  '<script>{{files}}</script><script>{{page}}</script>';
 
 function report(replies: Report['replies']): Report {
   return { format: 1, title: '', made: '', selection: [], records: { kept: 0, of: 0 }, replies };
@@ -50,16 +51,26 @@ describe('a report', () => {
   });
 
   it('keeps every text inside its element', async () => {
-    const hostile = ['</script>', '<!--', '<script>', '{{script}}', '$&', ']]>', '\u2028'];
+    const hostile = [
+      '</script>',
+      '<!--',
+      '<script>',
+      '{{page}}',
+      '{{data}}',
+      '$&',
+      ']]>',
+      '\u2028',
+    ];
+    const scripts = { files: 'files()', page: 'page()' };
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(fc.constantFrom(...hostile), fc.string())),
         async (parts) => {
           const name = parts.join('');
-          const file = await reportFile(TEMPLATE, 'code()', report({ [name]: { name } })).text();
-          const [, data, script, ...more] = file.split('<script');
+          const file = await reportFile(TEMPLATE, scripts, report({ [name]: { name } })).text();
+          const [, data, files, page, ...more] = file.split('<script');
           expect(more).toEqual([]);
-          expect(script).toBe('>code()</script>');
+          expect([files, page]).toEqual(['>files()</script>', '>page()</script>']);
           const inside = data!.slice(data!.indexOf('>') + 1, -'</script>'.length);
           expect(JSON.parse(inside)).toEqual(report({ [name]: { name } }));
         },

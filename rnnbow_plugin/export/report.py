@@ -1,10 +1,11 @@
-"""The file: a template, the page's script, and the data of the page."""
+"""The file: a template, the page's scripts, and the data of the page."""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
+import re
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from urllib.parse import quote
 from rnnbow_plugin.backend.assets import ENTRY, STATIC
 
 TEMPLATE = "report.html"
+# What makes files, and the page, which finds it there.
+SCRIPTS = {"files": "files.js", "page": ENTRY}
 
 
 @dataclass
@@ -27,7 +30,7 @@ class Report:
     replies: dict[str, Any] = field(default_factory=dict)  # by address: JSON, or base64 of bytes
 
     def html(self) -> str:
-        """The whole file; ASCII, but for what the script holds."""
+        """The whole file; ASCII, but for what the scripts hold."""
         data = {
             "format": 1,
             "title": self.title,
@@ -38,15 +41,15 @@ class Report:
         }
         text = json.dumps(data, allow_nan=False, separators=(",", ":"))
         # No "<" is left: no text in the data can end their element, or begin a comment.
-        escaped = text.replace("<", "\\u003c")
-        head, rest = _static(TEMPLATE).split("{{data}}")
-        middle, end = rest.split("{{script}}")
-        return "".join((head, escaped, middle, _static(ENTRY), end))
+        contents = {"data": text.replace("<", "\\u003c")}
+        contents |= {name: _static(file) for name, file in SCRIPTS.items()}
+        # In one go: what is put in may read like a place for something.
+        return _PLACE.sub(lambda place: contents[place[1]], _static(TEMPLATE))
 
 
 def bare_size() -> int:
     """Bytes of a report without any data."""
-    return sum((STATIC / name).stat().st_size for name in (TEMPLATE, ENTRY))
+    return sum((STATIC / name).stat().st_size for name in (TEMPLATE, *SCRIPTS.values()))
 
 
 def address(route: str, **parameters: str | int) -> str:
@@ -60,6 +63,7 @@ def address(route: str, **parameters: str | int) -> str:
 
 
 _UNRESERVED = "!'()*~"
+_PLACE = re.compile(r"\{\{(data|files|page)\}\}")
 
 
 def stored(content: bytes) -> str:

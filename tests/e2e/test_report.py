@@ -134,5 +134,5 @@ def test_hostile_names_and_labels_are_text(tmp_path: Path, chromium: Browser) ->
         page.wait_for_selector('rnnbow-batch-table[aria-busy="false"]', state="attached")
         cells = page.locator("rnnbow-batch-table tbody tr td:nth-child(2)").all_text_contents()
         assert cells[0] == attack
-        assert page.locator("script").count() == 2
+        assert page.locator("script").count() == 3
         assert page.locator("img").count() == 0

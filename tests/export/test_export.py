@@ -86,7 +86,7 @@ def test_names_of_any_kind_stay_data(logdir: Path, tmp_path: Path) -> None:
     report = export(logdir, tmp_path / "report.html")
     assert [tag for tag, _, _ in report.elements] == [
         *("html", "head", "meta", "meta", "meta", "meta", "link", "title"),
-        *("body", "noscript", "script", "script"),
+        *("body", "noscript", "script", "script", "script"),
     ]
     for tag in HOSTILE_TAGS + ESCAPED_TAGS:
         query = f"run={encoded(HOSTILE_RUN)}&tag={encoded(tag)}"
@@ -94,15 +94,15 @@ def test_names_of_any_kind_stay_data(logdir: Path, tmp_path: Path) -> None:
         assert report.bytes(f"record?{query}&step=7")
 
 
-def test_its_policy_lets_the_bundle_run_and_nothing_else(logdir: Path, tmp_path: Path) -> None:
+def test_its_policy_lets_the_bundles_run_and_nothing_else(logdir: Path, tmp_path: Path) -> None:
     report = export(logdir, tmp_path / "report.html")
-    bundle = (STATIC / "index.js").read_text(encoding="utf-8")
-    (kind, _), (module, script) = report.scripts
-    assert (kind, module) == ("application/json", "module")
-    assert script == bundle
+    bundles = [(STATIC / name).read_text(encoding="utf-8") for name in ("files.js", "index.js")]
+    (kind, _), *scripts = report.scripts
+    assert kind == "application/json"
+    assert scripts == [("module", bundle) for bundle in bundles]
     policy = report.policy
     assert policy["default-src"] == ["'none'"]
-    assert policy["script-src"] == [source_hash(bundle)]
+    assert policy["script-src"] == [source_hash(bundle) for bundle in bundles]
     assert not {"connect-src", "frame-src", "worker-src", "object-src"} & set(policy)
 
 

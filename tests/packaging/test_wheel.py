@@ -24,6 +24,7 @@ NEEDED = {
     "rnnbow_plugin/export/command.py",
     "rnnbow_plugin/static/index.js",
     "rnnbow_plugin/static/licenses.txt",
+    "rnnbow_plugin/static/files.js",
     "rnnbow_plugin/static/report.html",
 }
 

@@ -1,7 +1,8 @@
 // The menu of a panel: in which form it can be taken away.
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Context, View } from '../views/context';
-import { type Format, takeAway } from './take';
+import { loadFiles } from './load_files';
+import type { Format } from './take';
 
 const FORMATS: readonly { format: Format; label: string; note: string }[] = [
   { format: 'png', label: 'PNG', note: 'picture, 2x' },
@@ -30,18 +31,34 @@ export function exportMenu(view: View, context: Context): TemplateResult | typeo
             type="button"
             data-testid="${view.id}-${format}"
             @click=${(event: Event) => {
-              const details = (event.target as Element).closest('details')!;
-              details.open = false;
-              details.querySelector('summary')!.focus();
-              const chart = details.parentElement!.querySelector('.canvas-box');
-              void takeAway(view, context, format, chart?.clientWidth ?? 0);
+              void save(event.target as Element, view, context, format);
             }}
           >
             ${label} <span>${note}</span>
           </button>`,
       )}
+      <p role="alert"></p>
     </div>
   </details>`;
+}
+
+async function save(from: Element, view: View, context: Context, format: Format): Promise<void> {
+  const details = from.closest('details')!;
+  const chart = details.parentElement!.querySelector('.canvas-box');
+  const problem = details.querySelector('p')!;
+  try {
+    const { takeAway } = await loadFiles();
+    problem.textContent = await takeAway(view, context, format, chart?.clientWidth ?? 0);
+    if (problem.textContent !== '') return;
+    close(details);
+  } catch (error) {
+    problem.textContent = `This did not work: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function close(details: HTMLDetailsElement): void {
+  details.open = false;
+  details.querySelector('summary')!.focus();
 }
 
 export function icon(path: string): TemplateResult {
@@ -59,8 +76,7 @@ function onFocusOut(event: FocusEvent): void {
 function onKey(event: KeyboardEvent): void {
   const details = event.currentTarget as HTMLDetailsElement;
   if (event.key !== 'Escape' || !details.open) return;
-  details.open = false;
-  details.querySelector('summary')!.focus();
+  close(details);
   // It closes the menu, and does nothing else on the page.
   event.preventDefault();
 }

@@ -29,9 +29,9 @@ export interface Picture {
 
 export type Layer = (surface: Surface) => void;
 
-/** Names of the axes; a vertical one is left out where it has none. */
+/** Names of the axes, where the drawing itself does not write them. */
 export interface Axes {
-  readonly x: string;
+  readonly x?: string;
   readonly left?: string;
   readonly right?: string;
 }
@@ -42,6 +42,7 @@ export type Key =
       readonly kind: 'line';
       readonly label: string;
       readonly colour: string;
+      readonly width: number;
       readonly dash?: readonly number[];
     }
   | { readonly kind: 'box'; readonly label: string; readonly colour: string }

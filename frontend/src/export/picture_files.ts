@@ -1,7 +1,6 @@
 // A picture as PNG and as SVG: the same drawing on two kinds of surface.
-import { CanvasSurface } from '../render/surface';
+import { CanvasSurface, PICTURE_RATIO } from '../render/surface';
 import { LIGHT } from '../theme';
-import { PICTURE_RATIO } from '../views/chart';
 import type { Picture } from './panel';
 import { layoutSheet } from './sheet';
 import { escapeXml, type Measure, SvgCanvas } from './svg_canvas';

@@ -43,17 +43,23 @@ export function storedReplies({ replies }: Report): typeof fetch {
 }
 
 /**
- * The file. `template` is static/report.html, where the build has put in the hash of `script`: the
- * file's policy lets no other script run, and nothing be asked of any network.
+ * The file. `template` is static/report.html, where the build has put in the hashes of its scripts,
+ * static/files.js and static/index.js: the file's policy lets no other run, and nothing be asked of
+ * any network.
  */
-export function reportFile(template: string, script: string, report: Report): Blob {
+export function reportFile(
+  template: string,
+  scripts: { readonly files: string; readonly page: string },
+  report: Report,
+): Blob {
   // No "<" is left: no text in the data can end their element, or begin a comment.
   const data = JSON.stringify(report).replaceAll('<', '\\u003c');
-  const [head, middle, end] = template.split(/\{\{data\}\}|\{\{script\}\}/) as [
-    string,
-    ...string[],
-  ];
-  return new Blob([head, data, middle!, script, end!], { type: 'text/html' });
+  const contents: Record<string, string> = { data, ...scripts };
+  const parts = template.split(/\{\{(data|files|page)\}\}/);
+  return new Blob(
+    parts.map((part, i) => (i % 2 === 0 ? part : contents[part]!)),
+    { type: 'text/html' },
+  );
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -39,7 +39,7 @@ export function layoutSheet(
   const keysTop = PADDING + 22 + LINE * head.length + 4;
   const top = Math.round(keysTop + keys.height + 8);
   const notes = wrap(note, fits);
-  const notesTop = top + size.height + BELOW + 4;
+  const notesTop = top + size.height + (axes.x ? BELOW : 0) + 4;
   const height = notesTop + LINE * notes.length + PADDING - 4;
 
   const draw = (canvas: Canvas2D): void => {
@@ -60,7 +60,7 @@ export function layoutSheet(
       canvas.fillText(line, PADDING, notesTop + LINE * i);
     });
     canvas.textAlign = 'center';
-    canvas.fillText(axes.x, left + size.width / 2, top + size.height + 2);
+    if (axes.x) canvas.fillText(axes.x, left + size.width / 2, top + size.height + 2);
     const name = (text: string | undefined, x: number, turn: number): void => {
       if (!text) return;
       canvas.save();
@@ -124,7 +124,7 @@ function drawKey(canvas: Canvas2D, key: Key, x: number, y: number, theme: Theme)
   let after = x + 22;
   if (key.kind === 'line') {
     canvas.strokeStyle = key.colour;
-    canvas.lineWidth = 2;
+    canvas.lineWidth = key.width;
     canvas.setLineDash([...(key.dash ?? [])]);
     canvas.beginPath();
     canvas.moveTo(x, middle);

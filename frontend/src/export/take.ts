@@ -12,23 +12,21 @@ export type Format = 'png' | 'svg' | 'csv' | 'json';
 /** Narrower than this, a picture has no room for what stands around it. */
 const NARROWEST = 560;
 
-/** Saves a panel as it is now; `width` is that of its chart. Says what came of it. */
+/** Saves a panel as it is now; `width` is that of its chart. Returns what was in the way, or nothing. */
 export async function takeAway(
   view: View,
   context: Context,
   format: Format,
   width: number,
-): Promise<void> {
+): Promise<string> {
   const file = await fileOf(view, context, format, Math.max(NARROWEST, Math.round(width)));
-  if (!file) {
-    context.announce(`${view.title}: there is nothing to save yet`);
-    return;
-  }
+  if (!file) return 'There is nothing to save yet.';
   const { run = '', tag = '' } = context.now;
   const step = context.state.record.value?.message.step;
   const name = fileName([run, tag, step === undefined ? '' : `step-${step}`, view.id], format);
   download(file, name);
   context.announce(`Saved as ${name}`);
+  return '';
 }
 
 async function fileOf(

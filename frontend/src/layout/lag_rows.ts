@@ -9,7 +9,10 @@ export interface LagRows {
 }
 
 /** First and last lag of a row, by their distance from the cell; the last bin of all has no last. */
-function lagsOf({ first, edges }: LagRows, row: number): readonly [near: number, far: number] {
+export function lagsOf(
+  { first, edges }: LagRows,
+  row: number,
+): readonly [near: number, far: number] {
   const bin = Math.abs(first + row);
   const next = edges[bin + 1];
   return [edges[bin] ?? 0, next === undefined ? Infinity : next - 1];

@@ -36,6 +36,9 @@ export type Canvas2D = Pick<
   | 'measureText'
 >;
 
+/** Device pixels in each CSS pixel of a picture to take away: sharp in print. */
+export const PICTURE_RATIO = 2;
+
 /** A rectangle of a chart in CSS pixels. */
 export interface Box {
   readonly left: number;

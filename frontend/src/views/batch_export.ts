@@ -1,16 +1,17 @@
 // What the batch panel gives to take away: its bars, and every item of the sequence.
 import type { Column, PanelExport, Picture, Table } from '../export/panel';
 import { formatStep } from '../layout/format';
+import { batchFactList } from './batch_text';
 import { cellsWith, type Items, itemAt } from '../layout/items';
 import { itemsOf } from '../layout/picture';
 import { lagRamp } from '../layout/ramp';
 import { correctness, entryCell } from '../layout/series';
 import type { Metric } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
+import { PICTURE_RATIO } from '../render/surface';
 import { drawBatch, drawIsolated } from './batch_draw';
 import { batchNotes } from './batch_notes';
 import { BatchGeometry } from './batch_shown';
-import { PICTURE_RATIO } from './chart';
 import type { Context } from './context';
 
 function picture(context: Context, width: number): Picture | undefined {
@@ -25,9 +26,9 @@ function picture(context: Context, width: number): Picture | undefined {
   const noted = { ...shown, plan: plan.every === 0 ? { ...plan, every: 1 } : plan };
   return {
     title: `Batch at step ${formatStep(record.message.step)}`,
-    subtitle: `${label || name} at each cell, a band per loss that it comes from${one}`,
+    subtitle: `${label || name} at each cell, a band per loss that it comes from${one}; ${batchFactList(record, shown.sequence).join(' · ')}`,
     legend: [{ kind: 'ramp', label: 'lag: steps from the cell to the loss', stops, marks }],
-    axes: { x: 'cell (time step of the sequence)', left: unitOf(now.metric!, label || name) },
+    axes: { left: unitOf(now.metric!, label || name) },
     note: batchNotes(noted, state.selection.scale),
     layers: [
       (surface) => {
@@ -65,7 +66,7 @@ function table({ state, now }: Context): Table | undefined {
       of('cell', 'Time step of the cell that the gradient arrives at.', ({ cell }) => cell),
       of('source', 'Time step of the loss that it comes from.', ({ source }) => source),
       of('lag', 'source - cell', ({ source, cell }) => source - cell, 'time steps'),
-      of(metric.name, metric.description || metric.label, ({ value }) => value, scaleUnit(metric)),
+      of(metric.name, metric.description || metric.label, ({ value }) => value, itemUnit(metric)),
       of('input', 'Input of the cell.', ({ cell }) => entryCell(inputs, labels, cell)),
       of('target', 'Target of the loss.', ({ source }) => entryCell(targets, labels, source)),
       of('predicted', 'Prediction at the loss.', ({ source }) =>
@@ -77,7 +78,8 @@ function table({ state, now }: Context): Table | undefined {
   };
 }
 
-export function scaleUnit({ unit, scale }: Metric): string {
+/** Of one item, for a table. */
+export function itemUnit({ unit, scale }: Metric): string {
   return scale === Scale.SHARE ? 'part of the whole gradient' : unit;
 }
 

@@ -17,12 +17,22 @@ import { warning } from './parts';
 
 /** What the record says about the batch as a whole. */
 export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateResult {
-  const { loss, batch_size, lags, lags_omitted, labels, step_skipped } = record.message;
+  // Before the facts, which stay where they are when it comes and goes from record to record.
+  const skipped = record.message.step_skipped
+    ? warning('step skipped: the gradient was not finite', 'step-skipped')
+    : nothing;
+  return html`${skipped}<span data-testid="batch-facts"
+      >${batchFactList(record, sequence).join(' · ')}</span
+    >`;
+}
+
+export function batchFactList(record: RnnbowRecord, sequence: Sequence): string[] {
+  const { loss, batch_size, lags, lags_omitted, labels } = record.message;
   const { microBatches, ranks } = record;
   const right = correctness(sequence, labels);
   const counted = right?.filter((known) => known !== undefined).length;
   const { sequences } = record.all;
-  const facts = [
+  return [
     loss === undefined ? '' : `loss ${formatNumber(loss)}`,
     right ? `${formatStep(right.filter(Boolean).length)} of ${formatStep(counted!)} right` : '',
     record === record.all
@@ -31,14 +41,7 @@ export function batchFacts(record: RnnbowRecord, sequence: Sequence): TemplateRe
     microBatches > 1 ? `the last of ${formatStep(microBatches)} micro-batches` : '',
     ranks > 1 ? `mean over ${formatStep(ranks)} processes` : '',
     lags_omitted ? `horizon cut at ${plural(lags, 'lag')}` : '',
-  ];
-  // Before the facts, which stay where they are when it comes and goes from record to record.
-  const skipped = step_skipped
-    ? warning('step skipped: the gradient was not finite', 'step-skipped')
-    : nothing;
-  return html`${skipped}<span data-testid="batch-facts"
-      >${facts.filter((fact) => fact !== '').join(' · ')}</span
-    >`;
+  ].filter((fact) => fact !== '');
 }
 
 /** A value of the metric: shares as parts of 100 %. */

@@ -1,13 +1,10 @@
 // A view with canvases: their size, their density, and drawing when something changed.
 import { html, LitElement, type TemplateResult } from 'lit';
-import { CanvasSurface, type Surface } from '../render/surface';
+import { CanvasSurface, PICTURE_RATIO, type Surface } from '../render/surface';
 import type { Layer } from '../export/panel';
 import type { Context } from './context';
 
 export const MARGIN = { left: 58, right: 52 } as const;
-
-/** Device pixels in each CSS pixel of a picture to take away: sharp in print. */
-export const PICTURE_RATIO = 2;
 
 export abstract class Chart extends LitElement {
   static override properties = { context: { attribute: false } };

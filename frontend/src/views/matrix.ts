@@ -1,5 +1,7 @@
 // The matrix: the record of the batch as a heat map of every source against every cell.
 import { html, type TemplateResult } from 'lit';
+import type { Picture as Exported } from '../export/panel';
+import { formatStep } from '../layout/format';
 import { cellsOfSource, type Grid, gridOf, itemAtPlace } from '../layout/matrix';
 import { type Picture, pictureOf } from '../layout/picture';
 import {
@@ -14,9 +16,10 @@ import {
 import { type MatrixColours, matrixColours } from '../render/matrix_colours';
 import type { Box, Surface } from '../render/surface';
 import type { Sequence } from '../wire/record';
+import { batchExport } from './batch_export';
 import { bandLines, spokenSource } from './batch_text';
 import { Chart } from './chart';
-import type { View } from './context';
+import type { Context, View } from './context';
 import { matrixNotes, spokenItem } from './matrix_text';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
@@ -89,6 +92,21 @@ class MatrixChart extends Chart {
         Enter pins the loss, Escape releases it.
       </p>
       <p class="note" data-testid="matrix-note">${matrixNotes(grid, picture)}</p>`;
+  }
+
+  /** To take away. */
+  picture(context: Context, width: number): Exported | undefined {
+    const layers = this.layers(context, width);
+    const { shown } = this;
+    if (!shown) return undefined;
+    return {
+      title: `Matrix at step ${formatStep(context.state.record.value!.message.step)}`,
+      subtitle: `every loss against every cell, sequence ${shown.sequence.index}`,
+      legend: [],
+      axes: {},
+      note: matrixNotes(shown.grid, shown.picture),
+      layers,
+    };
   }
 
   private get side(): number {
@@ -236,4 +254,8 @@ export const matrix: View = {
   title: 'Matrix',
   accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
   render: (context) => html`<rnnbow-matrix .context=${context}></rnnbow-matrix>`,
+  export: {
+    picture: (context, width) => new MatrixChart().picture(context, width),
+    table: batchExport.table,
+  },
 };

@@ -1,5 +1,6 @@
 // Training at one glance: the largest gradient of every recorded step, and the loss beside it.
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Picture } from '../export/panel';
 import { formatStep, scalarFormat } from '../layout/format';
 import { droppedSteps } from '../layout/timeline';
 import type { Surface } from '../render/surface';
@@ -8,8 +9,9 @@ import { runColour } from '../theme';
 import type { Overview } from '../wire/overview';
 import type { Metric } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
-import type { View } from './context';
+import type { Context, View } from './context';
 import { memo } from './memo';
+import { overviewPicture, overviewTable } from './overview_export';
 import { overviewLegend, rangeChip, showAll } from './overview_legend';
 import { stepLines, subtitle } from './overview_text';
 import { panelHead, problem, type Tip } from './parts';
@@ -53,6 +55,15 @@ class OverviewChart extends TimeChart {
     ${problem(context, 'The overview did not load.', state.overview.error, 'overview-error')}
     ${problem(context, 'The loss curve did not load.', state.scalars.error, 'scalars-error')}
     ${this.plot()}`;
+  }
+
+  /** To take away. */
+  picture(context: Context, width: number): Picture {
+    const layers = this.layers(context, width);
+    const { what, colour, dropped, steps, zoomed, view } = this;
+    const seen = zoomed ? view : undefined;
+    const facts = { what, colour, recorded: steps.length, dropped: dropped.length, seen };
+    return { ...overviewPicture(context, facts), layers };
   }
 
   private get metric(): Metric | undefined {
@@ -145,4 +156,8 @@ export const overview: View = {
   title: 'Training',
   accepts: () => true,
   render: (context) => html`<rnnbow-overview .context=${context}></rnnbow-overview>`,
+  export: {
+    picture: (context, width) => new OverviewChart().picture(context, width),
+    table: overviewTable,
+  },
 };

@@ -1,5 +1,6 @@
 // Horizon over training: at which lags the gradient of every recorded step lies, and how far it reaches.
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Picture } from '../export/panel';
 import type { LagRows } from '../layout/lag_rows';
 import { type ShareScale, shareScale } from '../layout/share_scale';
 import { gather, type StripColumns, stripColumns, stripSums, usualGap } from '../layout/strip';
@@ -12,9 +13,10 @@ import { drawNonfinite } from '../render/timeline';
 import { FEW } from '../render/training';
 import type { Overview } from '../wire/overview';
 import { Scale } from '../wire/rnnbow_pb.js';
-import type { View } from './context';
+import type { Context, View } from './context';
 import { memo } from './memo';
 import { panelHead, type Tip } from './parts';
+import { stripTable } from './strip_export';
 import { shareRamp, stripLegend } from './strip_legend';
 import { shareOf, type StripFacts, stripLines, stripSubtitle, stripSummary } from './strip_text';
 import { TimeChart } from './time_chart';
@@ -84,6 +86,27 @@ class StripChart extends TimeChart {
         : nothing,
     )}
     ${strip ? this.plot() : html`<div style="height:${this.height}px"></div>`}`;
+  }
+
+  /** To take away. */
+  picture(context: Context, width: number): Picture | undefined {
+    const layers = this.layers(context, width);
+    const { strip, columns } = this;
+    if (!strip || !columns) return undefined;
+    const line = {
+      kind: 'line',
+      label: '90 % of the gradient',
+      colour: '#000000',
+      width: 2,
+    } as const;
+    return {
+      title: 'Horizon over training',
+      subtitle: stripSubtitle(strip.facts, columns.most),
+      legend: [shareRamp(this.scale(strip), this.palette, context.theme), line],
+      axes: {},
+      note: '',
+      layers,
+    };
   }
 
   private get strip(): Strip | undefined {
@@ -221,4 +244,11 @@ export const strip: View = {
   accepts: ({ state: { overview } }) =>
     overview.value === undefined ? !overview.error : hasBins(overview.value),
   render: (context) => html`<rnnbow-strip .context=${context}></rnnbow-strip>`,
+  export: {
+    picture: (context, width) => new StripChart().picture(context, width),
+    table: (context) => {
+      const strip = stripOf(context.state.overview.value);
+      return strip && stripTable(strip.facts);
+    },
+  },
 };

@@ -26,7 +26,7 @@ export function shareRamp(scale: ShareScale, palette: PaletteName, theme: Theme)
     const label = `${more ? sign : ''}${formatPercent(share, 1)}`;
     return { place: inRamp(scale.place(share)), label };
   });
-  return { kind: 'ramp', label: 'share', stops, marks };
+  return { kind: 'ramp', label: 'share of the gradient', stops, marks };
 }
 
 export function stripLegend({ stops, marks }: Ramp): TemplateResult {
