@@ -12,9 +12,7 @@ const FORMATS: readonly { format: Format; label: string; note: string }[] = [
 ];
 
 export function exportMenu(view: View, context: Context): TemplateResult | typeof nothing {
-  const { export: from } = view;
-  if (!from) return nothing;
-  const formats = FORMATS.slice(from.picture ? 0 : 2);
+  if (!view.picture) return nothing;
   return html`<details
     class="export"
     data-testid="${view.id}-export"
@@ -25,7 +23,7 @@ export function exportMenu(view: View, context: Context): TemplateResult | typeo
       ${icon('M8 2v7.5M4.8 6.5 8 9.7l3.2-3.2M2.5 13.2h11')}
     </summary>
     <div>
-      ${formats.map(
+      ${FORMATS.map(
         ({ format, label, note }) =>
           html`<button
             type="button"

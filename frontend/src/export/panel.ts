@@ -1,18 +1,6 @@
 // What a panel gives to take away: a picture, and the numbers in it. Files are made of both elsewhere
-// in this folder; a panel knows no file format.
+// in this folder; a panel knows no file format. Pictures come from the views, tables from `tables`.
 import type { Surface } from '../render/surface';
-import type { Context } from '../views/context';
-
-/** Asked for when somebody wants a file; undefined while there is nothing to show. */
-export interface PanelExport {
-  /**
-   * The panel as it is now, `width` CSS pixels wide, in the theme and the colours of `context`, which
-   * need not be those of the page. Missing where the panel draws nothing.
-   */
-  readonly picture?: (context: Context, width: number) => Picture | undefined;
-  /** The numbers that the panel shows: all of them, where the picture had no room. */
-  readonly table: (context: Context) => Table | undefined;
-}
 
 export interface Picture {
   /** "Batch at step 3,200". Run, layer and step are added to every picture. */
@@ -20,9 +8,16 @@ export interface Picture {
   /** What is shown, in plain words; nothing about how to use the page. */
   readonly subtitle: string;
   readonly legend: readonly Key[];
-  readonly axes: Axes;
-  /** How to read it, where that is not plain: below the plot. */
+  /** One below the other. */
+  readonly plots: readonly Plot[];
+  /** How to read it, where that is not plain: below the plots. */
   readonly note: string;
+}
+
+export interface Plot {
+  /** What tells it from the other plots. */
+  readonly heading?: string;
+  readonly axes?: Axes;
   /** Drawn one over the other, all of one size. */
   readonly layers: readonly Layer[];
 }

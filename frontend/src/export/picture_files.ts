@@ -17,21 +17,27 @@ function canvasMeasure(): Measure {
 
 /** Twice as many pixels as on the page. Undefined where a browser has no room for so large a canvas. */
 export async function pngFile(picture: Picture, about: string): Promise<Blob | undefined> {
-  const layers = picture.layers.map((draw) => {
-    const surface = new CanvasSurface(document.createElement('canvas'));
-    draw(surface);
-    return surface.canvas;
-  });
-  const { width = 0, height = 0 } = layers[0] ?? {};
-  const size = { width: width / PICTURE_RATIO, height: height / PICTURE_RATIO };
+  const plots = picture.plots.map(({ layers }) =>
+    layers.map((draw) => {
+      const surface = new CanvasSurface(document.createElement('canvas'));
+      draw(surface);
+      return surface.canvas;
+    }),
+  );
+  const sizes = plots.map(([layer]) => ({
+    width: (layer?.width ?? 0) / PICTURE_RATIO,
+    height: (layer?.height ?? 0) / PICTURE_RATIO,
+  }));
   const measure = canvasMeasure();
-  const sheet = layoutSheet(picture, about, size, LIGHT, (font, text) => measure(font, text).width);
+  const widthOf = (font: string, text: string): number => measure(font, text).width;
+  const sheet = layoutSheet(picture, about, sizes, LIGHT, widthOf);
   const whole = new CanvasSurface(document.createElement('canvas'));
   const context = whole.begin(sheet.width, sheet.height, PICTURE_RATIO);
   sheet.draw(context);
-  for (const layer of layers) {
-    context.drawImage(layer, sheet.left, sheet.top, size.width, size.height);
-  }
+  sheet.places.forEach(({ left, top }, i) => {
+    const { width, height } = sizes[i]!;
+    for (const layer of plots[i]!) context.drawImage(layer, left, top, width, height);
+  });
   return new Promise((resolve) => {
     whole.canvas.toBlob((blob) => {
       resolve(blob ?? undefined);
@@ -39,28 +45,34 @@ export async function pngFile(picture: Picture, about: string): Promise<Blob | u
   });
 }
 
-export function svgFile(picture: Picture, about: string, measure = canvasMeasure()): Blob {
+export function svgFile(picture: Picture, about: string): Blob {
   let ids = 0;
   const id = (): string => `clip-${++ids}`;
-  const layers = picture.layers.map((draw) => {
-    const surface = new SvgSurface(measure, id);
-    draw(surface);
-    return surface;
-  });
-  const { width = 0, height = 0 } = layers[0] ?? {};
+  const measure = canvasMeasure();
+  const plots = picture.plots.map(({ layers }) =>
+    layers.map((draw) => {
+      const surface = new SvgSurface(measure, id);
+      draw(surface);
+      return surface;
+    }),
+  );
+  const sizes = plots.map(([layer]) => ({ width: layer?.width ?? 0, height: layer?.height ?? 0 }));
   const widthOf = (font: string, text: string): number => measure(font, text).width;
-  const sheet = layoutSheet(picture, about, { width, height }, LIGHT, widthOf);
+  const sheet = layoutSheet(picture, about, sizes, LIGHT, widthOf);
   const frame = new SvgCanvas(measure, id);
   sheet.draw(frame);
   const size = `width="${sheet.width}" height="${sheet.height}"`;
+  const drawn = sheet.places.map(({ left, top }, i) => {
+    const layers = plots[i]!.map(({ content }) => content);
+    return `<g transform="translate(${left} ${top})">${layers.join('')}</g>`;
+  });
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${sheet.width} ${sheet.height}" role="img">`,
     `<title>${escapeXml(picture.title)}</title>`,
     `<desc>${escapeXml([picture.subtitle, about, picture.note].join('. '))}</desc>`,
     frame.content,
-    `<g transform="translate(${sheet.left} ${sheet.top})">`,
-    ...layers.map(({ content }) => content),
-    '</g></svg>\n',
+    ...drawn,
+    '</svg>\n',
   ];
   return new Blob(parts, { type: 'image/svg+xml' });
 }

@@ -1,7 +1,7 @@
 // Around a chart: title, whose data it is, legend, names of the axes, how to read it.
 import type { Canvas2D } from '../render/surface';
 import { SANS, type Theme } from '../theme';
-import type { Key, Picture } from './panel';
+import type { Key, Picture, Plot } from './panel';
 
 const PADDING = 16;
 const TITLE = `bold 15px ${SANS}`;
@@ -12,34 +12,41 @@ const BESIDE = 20;
 const BELOW = 20;
 const RAMP = 160;
 
-export interface Sheet {
+export interface Size {
   readonly width: number;
   readonly height: number;
-  /** Where the chart's corner lies. */
-  readonly left: number;
-  readonly top: number;
-  /** Draws all but the chart. */
+}
+
+export interface Sheet extends Size {
+  /** Where the corner of each plot lies. */
+  readonly places: readonly { readonly left: number; readonly top: number }[];
+  /** Draws all but the plots. */
   readonly draw: (canvas: Canvas2D) => void;
 }
 
-/** `about`: run, layer and step; `measure`: the width of a text in a font. */
+/** `about`: run, layer and step; `sizes`: of the plots; `measure`: the width of a text in a font. */
 export function layoutSheet(
-  picture: Picture,
+  { title, subtitle, legend, plots, note }: Picture,
   about: string,
-  size: { readonly width: number; readonly height: number },
+  sizes: readonly Size[],
   theme: Theme,
   measure: (font: string, text: string) => number,
 ): Sheet {
-  const { axes, legend, note } = picture;
-  const left = PADDING + (axes.left ? BESIDE : 0);
-  const width = left + size.width + (axes.right ? BESIDE : 0) + PADDING;
+  const left = PADDING + (plots.some(({ axes }) => axes?.left) ? BESIDE : 0);
+  const right = plots.some(({ axes }) => axes?.right) ? BESIDE : 0;
+  const width = left + Math.max(0, ...sizes.map((size) => size.width)) + right + PADDING;
   const fits = (text: string): boolean => measure(TEXT, text) <= width - 2 * PADDING;
-  const head = [picture.subtitle, about].flatMap((text) => wrap(text, fits));
+  const head = [subtitle, about].flatMap((text) => wrap(text, fits));
   const keys = placeKeys(legend, width - 2 * PADDING, (text) => measure(TEXT, text));
   const keysTop = PADDING + 22 + LINE * head.length + 4;
-  const top = Math.round(keysTop + keys.height + 8);
+  let next = Math.round(keysTop + keys.height + 8);
+  const places = plots.map(({ heading, axes }, i) => {
+    const top = next + (heading ? LINE + 4 : 0);
+    next = top + sizes[i]!.height + (axes?.x ? BELOW : 0) + (i < plots.length - 1 ? 8 : 4);
+    return { left, top };
+  });
   const notes = wrap(note, fits);
-  const notesTop = top + size.height + (axes.x ? BELOW : 0) + 4;
+  const notesTop = next;
   const height = notesTop + LINE * notes.length + PADDING - 4;
 
   const draw = (canvas: Canvas2D): void => {
@@ -49,7 +56,7 @@ export function layoutSheet(
     canvas.textAlign = 'left';
     canvas.fillStyle = theme.text;
     canvas.font = TITLE;
-    canvas.fillText(picture.title, PADDING, PADDING);
+    canvas.fillText(title, PADDING, PADDING);
     canvas.font = TEXT;
     canvas.fillStyle = theme.muted;
     head.forEach((line, i) => {
@@ -59,21 +66,41 @@ export function layoutSheet(
     notes.forEach((line, i) => {
       canvas.fillText(line, PADDING, notesTop + LINE * i);
     });
-    canvas.textAlign = 'center';
-    if (axes.x) canvas.fillText(axes.x, left + size.width / 2, top + size.height + 2);
-    const name = (text: string | undefined, x: number, turn: number): void => {
-      if (!text) return;
-      canvas.save();
-      canvas.translate(x, top + size.height / 2);
-      canvas.rotate(turn);
-      canvas.textBaseline = 'middle';
-      canvas.fillText(text, 0, 0);
-      canvas.restore();
-    };
-    name(axes.left, PADDING + BESIDE / 2, -Math.PI / 2);
-    name(axes.right, width - PADDING - BESIDE / 2, Math.PI / 2);
+    plots.forEach((plot, i) => {
+      drawNames(canvas, plot, sizes[i]!, places[i]!, width, theme);
+    });
   };
-  return { width, height, left, top, draw };
+  return { width, height, places, draw };
+}
+
+/** The heading of a plot, and its axes' names. */
+function drawNames(
+  canvas: Canvas2D,
+  { heading, axes }: Plot,
+  size: Size,
+  { left, top }: Sheet['places'][number],
+  width: number,
+  theme: Theme,
+): void {
+  if (heading) {
+    canvas.fillStyle = theme.text;
+    canvas.fillText(heading, PADDING, top - LINE - 4);
+    canvas.fillStyle = theme.muted;
+  }
+  const name = (text: string | undefined, x: number, y: number, turn: number): void => {
+    if (!text) return;
+    canvas.save();
+    canvas.translate(x, y);
+    canvas.rotate(turn);
+    canvas.textAlign = 'center';
+    canvas.textBaseline = 'middle';
+    canvas.fillText(text, 0, 0);
+    canvas.restore();
+  };
+  const middle = top + size.height / 2;
+  name(axes?.x, left + size.width / 2, top + size.height + BELOW / 2, 0);
+  name(axes?.left, PADDING + BESIDE / 2, middle, -Math.PI / 2);
+  name(axes?.right, width - PADDING - BESIDE / 2, middle, Math.PI / 2);
 }
 
 /** Lines of words that fit; a word that alone does not is cut. */

@@ -5,6 +5,7 @@ import { LIGHT } from '../theme';
 import type { Context, View } from '../views/context';
 import { download, fileName } from './download';
 import { pngFile, svgFile } from './picture_files';
+import { TABLES } from './tables';
 import { csvFile, jsonFile } from './table_files';
 
 export type Format = 'png' | 'svg' | 'csv' | 'json';
@@ -36,10 +37,10 @@ async function fileOf(
   width: number,
 ): Promise<Blob | undefined> {
   if (format === 'png' || format === 'svg') {
-    const picture = view.export?.picture?.(onPaper(context), width);
+    const picture = view.picture?.(onPaper(context), width);
     return picture && (format === 'png' ? pngFile : svgFile)(picture, aboutText(context));
   }
-  const table = view.export?.table(context);
+  const table = TABLES[view.id]?.(context);
   if (!table) return undefined;
   const { now, state } = context;
   const step = table.ofRecord ? state.record.value?.message.step : undefined;

@@ -7,7 +7,7 @@ import { visibleSpan } from '../layout/zoom';
 import type { Surface } from '../render/surface';
 import { drawBatch, drawIsolated } from './batch_draw';
 import { BatchGeometry, plotBox, type Shown } from './batch_shown';
-import { batchExport } from './batch_export';
+import { batchPicture } from './batch_export';
 import { batchTable } from './batch_table';
 import { batchNotes } from './batch_notes';
 import { bandLines, batchFacts, spokenSource } from './batch_text';
@@ -267,5 +267,5 @@ export const batch: View = {
   title: 'Batch',
   accepts: () => true,
   render: (context) => html`<rnnbow-batch .context=${context}></rnnbow-batch>`,
-  export: batchExport,
+  picture: batchPicture,
 };

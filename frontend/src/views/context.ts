@@ -1,6 +1,6 @@
 // What every view gets, and what a view is.
 import type { TemplateResult } from 'lit';
-import type { PanelExport } from '../export/panel';
+import type { Picture } from '../export/panel';
 import type { Report } from '../export/report';
 import type { Controller } from '../model/controller';
 import type { Film } from '../model/film';
@@ -31,6 +31,10 @@ export interface View {
   /** Whether there is anything to show: a panel without is left out. */
   readonly accepts: (context: Context) => boolean;
   readonly render: (context: Context) => TemplateResult;
-  /** What can be taken away; a panel without has no menu for it. */
-  readonly export?: PanelExport;
+  /**
+   * The panel as it is now to take away, `width` CSS pixels wide, in the theme and the colours of
+   * `context`, which need not be those of the page. Undefined while there is nothing to show. The
+   * numbers in it are in export/tables.
+   */
+  readonly picture?: (context: Context, width: number) => Picture | undefined;
 }

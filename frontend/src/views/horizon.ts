@@ -1,6 +1,6 @@
 // The gradient horizon: what one loss, projected back in time, still gives to each earlier cell.
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Picture, Table } from '../export/panel';
+import type { Picture } from '../export/panel';
 import { type Contribution, sourceDecay, totalDecay } from '../layout/decay';
 import {
   barAt,
@@ -23,7 +23,6 @@ import { Scale } from '../wire/rnnbow_pb.js';
 import { formatItem } from './batch_text';
 import { Chart, MARGIN } from './chart';
 import type { Context, View } from './context';
-import { decayTable } from './horizon_export';
 import { caption, reachText, sourceText, valueTable } from './horizon_text';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
@@ -76,15 +75,9 @@ class HorizonChart extends Chart {
       title: 'Gradient horizon',
       subtitle: `${what} of ${which} by lag, ${reachText(this.decay, source, this.signed)}`,
       legend: [],
-      axes: { left: what },
+      plots: [{ axes: { left: what }, layers }],
       note: '',
-      layers,
     };
-  }
-
-  table(context: Context): Table {
-    this.context = context;
-    return decayTable(this.decay, context.now.metric!);
   }
 
   private get signed(): boolean {
@@ -266,8 +259,5 @@ export const horizon: View = {
   title: 'Gradient horizon',
   accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
   render: (context) => html`<rnnbow-horizon .context=${context}></rnnbow-horizon>`,
-  export: {
-    picture: (context, width) => new HorizonChart().picture(context, width),
-    table: (context) => new HorizonChart().table(context),
-  },
+  picture: (context, width) => new HorizonChart().picture(context, width),
 };

@@ -20,7 +20,7 @@ const HEIGHT = TOP + PLOT + BOTTOM;
 
 const profile = once((items) => profileOf(totalDecay(items)));
 
-class LagProfiles extends Chart {
+export class LagProfiles extends Chart {
   static override properties = { ...Chart.properties, all: { attribute: false } };
   declare all: readonly Beside[];
   #pointed: number | undefined; // lag

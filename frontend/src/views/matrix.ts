@@ -16,7 +16,6 @@ import {
 import { type MatrixColours, matrixColours } from '../render/matrix_colours';
 import type { Box, Surface } from '../render/surface';
 import type { Sequence } from '../wire/record';
-import { batchExport } from './batch_export';
 import { bandLines, spokenSource } from './batch_text';
 import { Chart } from './chart';
 import type { Context, View } from './context';
@@ -103,9 +102,8 @@ class MatrixChart extends Chart {
       title: `Matrix at step ${formatStep(context.state.record.value!.message.step)}`,
       subtitle: `every loss against every cell, sequence ${shown.sequence.index}`,
       legend: [],
-      axes: {},
       note: matrixNotes(shown.grid, shown.picture),
-      layers,
+      plots: [{ layers }],
     };
   }
 
@@ -254,8 +252,5 @@ export const matrix: View = {
   title: 'Matrix',
   accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
   render: (context) => html`<rnnbow-matrix .context=${context}></rnnbow-matrix>`,
-  export: {
-    picture: (context, width) => new MatrixChart().picture(context, width),
-    table: batchExport.table,
-  },
+  picture: (context, width) => new MatrixChart().picture(context, width),
 };

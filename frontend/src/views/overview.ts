@@ -11,7 +11,7 @@ import type { Metric } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 import type { Context, View } from './context';
 import { memo } from './memo';
-import { overviewPicture, overviewTable } from './overview_export';
+import { overviewPicture } from './overview_export';
 import { overviewLegend, rangeChip, showAll } from './overview_legend';
 import { stepLines, subtitle } from './overview_text';
 import { panelHead, problem, type Tip } from './parts';
@@ -63,7 +63,7 @@ class OverviewChart extends TimeChart {
     const { what, colour, dropped, steps, zoomed, view } = this;
     const seen = zoomed ? view : undefined;
     const facts = { what, colour, recorded: steps.length, dropped: dropped.length, seen };
-    return { ...overviewPicture(context, facts), layers };
+    return { ...overviewPicture(context, facts), plots: [{ layers }] };
   }
 
   private get metric(): Metric | undefined {
@@ -156,8 +156,5 @@ export const overview: View = {
   title: 'Training',
   accepts: () => true,
   render: (context) => html`<rnnbow-overview .context=${context}></rnnbow-overview>`,
-  export: {
-    picture: (context, width) => new OverviewChart().picture(context, width),
-    table: overviewTable,
-  },
+  picture: (context, width) => new OverviewChart().picture(context, width),
 };

@@ -25,7 +25,7 @@ const HEIGHT = TOP + PLOT + NUMBERS + 6;
 
 const decayOf = once(totalDecay);
 
-class RunBars extends Chart {
+export class RunBars extends Chart {
   static override properties = {
     ...Chart.properties,
     beside: { attribute: false },

@@ -1,17 +1,19 @@
 // Runs side by side: the same record of each, on one scale, and how far back each of them reaches.
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Picture, Plot } from '../export/panel';
 import { totalDecay } from '../layout/decay';
 import { cellName, formatStep } from '../layout/format';
 import { once } from '../layout/items';
 import { itemsOf } from '../layout/picture';
+import { lagRamp } from '../layout/ramp';
 import type { Extent } from '../layout/stack';
 import { Scale } from '../wire/rnnbow_pb.js';
 import { type Beside, compared, hasMetric, sharedExtent } from './beside';
 import type { Context, View } from './context';
 import { reachText } from './horizon_text';
-import './lag_profiles';
+import { LagProfiles } from './lag_profiles';
 import { panelHead, problem } from './parts';
-import './run_bars';
+import { RunBars } from './run_bars';
 
 const decayOf = once(totalDecay);
 
@@ -110,12 +112,48 @@ function stepControl(
   >`;
 }
 
+/** Those that have something to show. */
+function shownOf(all: readonly Beside[], metric: string | undefined): readonly Beside[] {
+  return all.filter((each) => each.context.state.record.value && hasMetric(each, metric));
+}
+
+function picture(context: Context, width: number): Picture | undefined {
+  const { metric } = context.now;
+  const shown = shownOf(compared(context), metric?.name);
+  if (shown.length === 0) return undefined;
+  const extent = sharedExtent(shown);
+  const plots: Plot[] = shown.map((beside) => {
+    const { now, state } = beside.context;
+    const { step } = state.record.value!.message;
+    const bars = new RunBars();
+    Object.assign(bars, { beside, extent });
+    return {
+      heading: `${beside.name} · ${now.tag ?? ''} · step ${formatStep(step)}`,
+      layers: bars.layers(context, width),
+    };
+  });
+  const profiles = new LagProfiles();
+  profiles.all = shown;
+  const heading = 'Gradient by lag as part of each run’s own';
+  plots.push({ heading, layers: profiles.layers(context, width) });
+  const widest = shown.reduce((a, b) =>
+    a.context.colours.length < b.context.colours.length ? b : a,
+  );
+  const { first_lag: first } = widest.context.state.record.value!.message;
+  const ramp = lagRamp(first, widest.context.colours);
+  return {
+    title: 'Runs side by side',
+    subtitle: `${metric!.label || metric!.name} at each cell, on one scale`,
+    legend: [{ kind: 'ramp', label: 'lag: steps from the cell to the loss', ...ramp }],
+    plots,
+    note: '',
+  };
+}
+
 function render(context: Context): TemplateResult {
   const all = compared(context);
   const metric = context.now.metric;
-  const shown = all.filter(
-    (each) => each.context.state.record.value && hasMetric(each, metric?.name),
-  );
+  const shown = shownOf(all, metric?.name);
   const extent = sharedExtent(shown);
   const what = metric?.label || metric?.name || 'gradient';
   return html`${panelHead('runs', 'Runs side by side', `${what} at each cell, on one scale`)}
@@ -139,4 +177,5 @@ export const runs: View = {
   title: 'Runs side by side',
   accepts: ({ state }) => state.beside.length > 0,
   render,
+  picture,
 };

@@ -1,9 +1,8 @@
 // Horizon over training: at which lags the gradient of every recorded step lies, and how far it reaches.
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Picture } from '../export/panel';
-import type { LagRows } from '../layout/lag_rows';
 import { type ShareScale, shareScale } from '../layout/share_scale';
-import { gather, type StripColumns, stripColumns, stripSums, usualGap } from '../layout/strip';
+import { gather, type StripColumns, stripColumns } from '../layout/strip';
 import { columnStarts, inView, nearestIndex } from '../layout/timeline';
 import type { PaletteName } from '../palettes';
 import { drawHorizontalAxis } from '../render/axes';
@@ -11,12 +10,10 @@ import { drawLagLabels, drawReach, drawStrip, stripTones } from '../render/strip
 import type { Canvas2D, Surface } from '../render/surface';
 import { drawNonfinite } from '../render/timeline';
 import { FEW } from '../render/training';
-import type { Overview } from '../wire/overview';
-import { Scale } from '../wire/rnnbow_pb.js';
 import type { Context, View } from './context';
 import { memo } from './memo';
 import { panelHead, type Tip } from './parts';
-import { stripTable } from './strip_export';
+import { hasBins, type Strip, stripOf } from './strip_facts';
 import { shareRamp, stripLegend } from './strip_legend';
 import { shareOf, type StripFacts, stripLines, stripSubtitle, stripSummary } from './strip_text';
 import { TimeChart } from './time_chart';
@@ -24,32 +21,6 @@ import { TimeChart } from './time_chart';
 const PLOT = 104;
 const TOP = 20;
 const BOTTOM = 26;
-
-/** What does not depend on the view of it. */
-interface Strip {
-  readonly facts: StripFacts;
-  readonly usual: number;
-}
-
-function hasBins({ metrics, bins, steps }: Overview): boolean {
-  return metrics.length > 0 && bins > 0 && steps.length > 0;
-}
-
-function stripOf(overview: Overview | undefined): Strip | undefined {
-  const metric = overview?.metrics[0];
-  if (!metric || !hasBins(overview)) return undefined;
-  const bins = overview.lagBins(metric.name)!;
-  const { steps } = overview;
-  const { first, edges, count } = bins;
-  const rows: LagRows = { first, edges, count };
-  const signed = metric.scale === Scale.SHARE;
-  const horizons =
-    overview.metricStatistic(metric.name, 'effective_horizon') ??
-    new Float32Array(steps.length).fill(NaN);
-  const sums = stripSums(bins, steps.length, signed);
-  const what = signed ? 'gradient' : metric.label || metric.name;
-  return { facts: { steps, sums, rows, horizons, what }, usual: usualGap(steps) };
-}
 
 function columnsOf(
   steps: readonly number[],
@@ -103,9 +74,8 @@ class StripChart extends TimeChart {
       title: 'Horizon over training',
       subtitle: stripSubtitle(strip.facts, columns.most),
       legend: [shareRamp(this.scale(strip), this.palette, context.theme), line],
-      axes: {},
+      plots: [{ layers }],
       note: '',
-      layers,
     };
   }
 
@@ -244,11 +214,5 @@ export const strip: View = {
   accepts: ({ state: { overview } }) =>
     overview.value === undefined ? !overview.error : hasBins(overview.value),
   render: (context) => html`<rnnbow-strip .context=${context}></rnnbow-strip>`,
-  export: {
-    picture: (context, width) => new StripChart().picture(context, width),
-    table: (context) => {
-      const strip = stripOf(context.state.overview.value);
-      return strip && stripTable(strip.facts);
-    },
-  },
+  picture: (context, width) => new StripChart().picture(context, width),
 };

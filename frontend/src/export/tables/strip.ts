@@ -1,10 +1,14 @@
-// What the strip gives to take away: a row for each lag bin of each recorded step.
-import type { Cell, Column, Table } from '../export/panel';
-import { lagsOf } from '../layout/lag_rows';
-import { meanShare } from '../layout/strip';
-import type { StripFacts } from './strip_text';
+// A row for each lag bin of each recorded step.
+import type { Cell, Column, Table } from '../panel';
+import { lagsOf } from '../../layout/lag_rows';
+import { meanShare } from '../../layout/strip';
+import type { Context } from '../../views/context';
+import { stripOf } from '../../views/strip_facts';
 
-export function stripTable({ steps, sums, rows, horizons, what }: StripFacts): Table {
+export function stripTable({ state }: Context): Table | undefined {
+  const strip = stripOf(state.overview.value);
+  if (!strip) return undefined;
+  const { steps, sums, rows, horizons, what } = strip.facts;
   const count = steps.length * rows.count;
   const of = (
     name: string,

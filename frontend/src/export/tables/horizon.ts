@@ -1,10 +1,16 @@
-// What the gradient horizon gives to take away: a row for each lag.
-import type { Table } from '../export/panel';
-import type { Contribution } from '../layout/decay';
-import type { Metric } from '../wire/record';
-import { itemUnit } from './batch_export';
+// A row for each lag.
+import { sourceDecay, totalDecay } from '../../layout/decay';
+import { itemsOf } from '../../layout/picture';
+import type { Context } from '../../views/context';
+import type { Table } from '../panel';
+import { itemUnit } from './units';
 
-export function decayTable(decay: readonly Contribution[], metric: Metric): Table {
+export function decayTable({ state, now }: Context): Table | undefined {
+  const record = state.record.value;
+  const { metric, source } = now;
+  if (!record || !metric) return undefined;
+  const items = itemsOf(record, now.sequence, metric);
+  const decay = source === undefined ? totalDecay(items) : sourceDecay(items, source);
   const unit = itemUnit(metric);
   const single = decay[0]?.cell !== undefined;
   const summed = single ? '' : ', summed over all losses';
