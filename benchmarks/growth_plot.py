@@ -84,7 +84,8 @@ def draw(kind: str, about: Mapping[str, str], points: Sequence[Point], path: Pat
 
 
 def _caption(about: Mapping[str, str]) -> str:
-    on = f"{about['processor']}, {about['cores']} cores; torch {about['torch']}"
+    on = f"{about['processor']}, {about['cores']} cores, load average {about['load average']}"
+    on += f"; torch {about['torch']}"
     return f"All axes are logarithmic. Slow ways are timed over few losses and scaled to all. {on}."
 
 

@@ -14,7 +14,12 @@ from benchmarks.growth import ANCHOR, AXES, WAYS, Point, points, read, sizes, wr
 from benchmarks.sizes import Size
 from benchmarks.ways import BATCHED, ITEMIZING, REPLAY
 
-ABOUT = {"processor": "Abacus", "cores": "2", "torch": "2.13.0, 2 threads"}
+ABOUT = {
+    "processor": "Abacus",
+    "cores": "2",
+    "load average": "0.1",
+    "torch": "2.13.0, 2 threads",
+}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -121,7 +126,7 @@ def test_every_way_has_its_line_in_every_panel_and_its_label_beside_it(tmp_path:
     text = (tmp_path / "growth.svg").read_text()
     for way in WAYS:
         assert text.count(f"<!-- {way} -->") == 2
-    assert "Abacus, 2 cores; torch 2.13.0, 2 threads" in text
+    assert "Abacus, 2 cores, load average 0.1; torch 2.13.0, 2 threads" in text
     # Opaque, so that it can be read on a dark page.
     assert "fill: #ffffff" in text
 
