@@ -24,7 +24,11 @@ def test_a_run_is_put_beside_and_taken_away(tab: Tab) -> None:
     tab.wait_for_address("p.rnnbow.beside=rnn")
     assert "RNN (tanh)" in tab.find("run-row:rnn").inner_text()
     assert "LSTM" in tab.find("run-row:lstm").inner_text()
-    assert tab.find("lag-profiles").get_attribute("aria-label", timeout=5000)
+    assert "rnn: most" in (tab.find("lag-profiles").get_attribute("aria-label") or "")
+    strips = tab.find("run-strips").get_attribute("aria-label") or ""
+    assert f"rnn, step {LAST}" in strips
+    assert f"lstm, step {LAST}" in strips
+    assert "rnn" in tab.find("overview").locator(".aside").inner_text()
     tab.page.reload()
     tab.shows(state="ready", run="lstm", beside=f"rnn@{LAST}")
     tab.find("beside:rnn").uncheck()

@@ -23,7 +23,7 @@ export function drawProfiles(
   names: number,
 ): void {
   drawVerticalAxis(canvas, y, box, theme);
-  drawHorizontalAxis(canvas, x, box, theme, 'lag');
+  drawHorizontalAxis(canvas, x, box, theme, '');
   const ends = lines.map(({ profile, colour }) => {
     canvas.strokeStyle = colour;
     canvas.fillStyle = colour;

@@ -16,6 +16,9 @@ export const FEW = 80;
 /** Width of the line of means. */
 const THIN = 0.75;
 
+/** Width of the lines of other runs. */
+const BESIDE = 1.25;
+
 const NOTHING = new Float32Array();
 
 /** Recorded steps, each with its largest item; of kept records alone where there is no overview. */
@@ -26,8 +29,16 @@ export interface TrainingCurve {
   readonly means: Float32Array;
 }
 
+/** The curve of a run that stands beside. */
+export interface OtherCurve {
+  readonly steps: readonly number[];
+  readonly values: Float32Array;
+  readonly colour: string;
+}
+
 export interface Training {
   readonly curve: TrainingCurve;
+  readonly others: readonly OtherCurve[];
   readonly loss:
     { readonly steps: readonly number[]; readonly values: readonly number[] } | undefined;
   readonly kept: readonly number[];
@@ -46,7 +57,7 @@ export interface TrainingStyle {
 /** What lies on the axis `x`. Vertical axes are of that part too: late in training all is small. */
 export function drawTraining(
   canvas: Canvas2D,
-  { curve, loss, kept, dropped }: Training,
+  { curve, others, loss, kept, dropped }: Training,
   x: Axis,
   box: Box,
   theme: Theme,
@@ -58,12 +69,17 @@ export function drawTraining(
     from < to ? values.subarray(from, to) : values;
   // A log axis reaches down to the means, which are far smaller than the largest item.
   const low = logarithmic ? part(curve.means) : NOTHING;
-  const y = gradientAxis(part(curve.values), box.height, logarithmic, share, low);
+  // All runs on one axis.
+  const values = joined([
+    part(curve.values),
+    ...others.map((other) => other.values.subarray(...inView(other.steps, x.position, pixels))),
+  ]);
+  const y = gradientAxis(values, box.height, logarithmic, share, low);
   if (y) drawVerticalAxis(canvas, y, box, theme, { title: what });
   if (loss) {
     const [first, end] = inView(loss.steps, x.position, pixels);
-    const values = first < end ? loss.values.slice(first, end) : loss.values;
-    const axis = lossAxis(values, box.height);
+    const seen = first < end ? loss.values.slice(first, end) : loss.values;
+    const axis = lossAxis(seen, box.height);
     const line = decimate(loss.steps, loss.values, x.position, pixels);
     if (axis) {
       drawVerticalAxis(canvas, axis, box, theme, { side: 'right', title: lossTag });
@@ -71,6 +87,11 @@ export function drawTraining(
       drawCurves(canvas, line, axis.position, box, style);
     }
     drawNonfinite(canvas, line, box, theme.second);
+  }
+  for (const other of others) {
+    const line = decimate(other.steps, other.values, x.position, pixels);
+    const dots = other.steps.length < FEW;
+    if (y) drawCurves(canvas, line, y.position, box, { colour: other.colour, width: BESIDE, dots });
   }
   const mean = meanCurve(curve.steps, curve.means, x.position, pixels);
   if (y) drawCurves(canvas, mean, y.position, box, { colour, width: THIN });
@@ -83,4 +104,15 @@ export function drawTraining(
     drawKept(canvas, kept, dropped, x.position, strip, theme);
   }
   drawHorizontalAxis(canvas, x, { ...box, height: box.height + below }, theme, 'step');
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -4,7 +4,7 @@ import type { Picture } from '../export/panel';
 import { formatStep, scalarFormat } from '../layout/format';
 import { droppedSteps } from '../layout/timeline';
 import type { Surface } from '../render/surface';
-import { drawTraining, STRIP, type TrainingCurve } from '../render/training';
+import { drawTraining, type OtherCurve, STRIP, type TrainingCurve } from '../render/training';
 import { runColour } from '../theme';
 import type { Overview } from '../wire/overview';
 import type { Metric } from '../wire/record';
@@ -97,6 +97,20 @@ class OverviewChart extends TimeChart {
     return runColour(theme, [...(state.runs.value?.keys() ?? [])].indexOf(now.run ?? ''));
   }
 
+  /** Of the runs beside it that have the same metric. */
+  private get others(): readonly OtherCurve[] {
+    const { state, now, theme } = this.context;
+    const places = [...(state.runs.value?.keys() ?? [])];
+    return state.beside.flatMap((other) => {
+      const { value } = other.overview;
+      const values = now.metric && value?.metricStatistic(now.metric.name, 'maximum');
+      const run = other.selection.run ?? '';
+      return value && values
+        ? [{ steps: value.steps, values, colour: runColour(theme, places.indexOf(run)) }]
+        : [];
+    });
+  }
+
   protected get height(): number {
     return TOP + PLOT + (this.dropped.length > 0 ? STRIP : 0) + BOTTOM;
   }
@@ -110,7 +124,8 @@ class OverviewChart extends TimeChart {
   protected inputs(): readonly unknown[] {
     const { state } = this.context;
     const { scale } = state.selection;
-    return [this.curve, this.kept, this.view, state.scalars.value, scale, this.colour];
+    const others = state.beside.map(({ overview }) => overview.value);
+    return [this.curve, this.kept, this.view, state.scalars.value, scale, this.colour, ...others];
   }
 
   protected drawBase(surface: Surface): void {
@@ -118,7 +133,8 @@ class OverviewChart extends TimeChart {
     const { state, theme } = context;
     const canvas = surface.begin(this.width, this.height, this.ratio);
     const logarithmic = state.selection.scale === 'log';
-    const training = { curve, loss: state.scalars.value, kept, dropped };
+    const { others } = this;
+    const training = { curve, others, loss: state.scalars.value, kept, dropped };
     drawTraining(canvas, training, x, box, theme, {
       ...{ colour, logarithmic, share, what: this.what },
       lossTag: this.context.now.loss ?? '',

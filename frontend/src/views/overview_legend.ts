@@ -3,11 +3,12 @@ import { html, type TemplateResult } from 'lit';
 import { formatStep } from '../layout/format';
 import type { Span } from '../layout/zoom';
 import type { Controller } from '../model/controller';
+import { runColour } from '../theme';
 import type { Context } from './context';
 
 /** `metric`: label of what the solid line is about. */
 export function overviewLegend(
-  { now, controller }: Context,
+  { state, now, theme, controller }: Context,
   metric: string,
   colour: string,
 ): TemplateResult {
@@ -16,6 +17,11 @@ export function overviewLegend(
   };
   return html`<span class="key">${line(colour, '', 2)} largest ${metric}</span>
     <span class="key">${line(colour, '', 0.75)} mean</span>
+    ${state.beside.map((other) => {
+      const run = other.selection.run ?? '';
+      const place = [...(state.runs.value?.keys() ?? [])].indexOf(run);
+      return html`<span class="key">${line(runColour(theme, place), '', 1.25)} ${run}</span>`;
+    })}
     <span class="key"
       >${line('currentColor', '4 3', 2)}
       <select aria-label="Scalar of the dashed curve" data-testid="loss-select" @change=${choose}>

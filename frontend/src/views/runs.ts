@@ -14,6 +14,7 @@ import { reachText } from './horizon_text';
 import { LagProfiles } from './lag_profiles';
 import { panelHead, problem } from './parts';
 import { RunBars } from './run_bars';
+import { RunStrips } from './run_strips';
 
 const decayOf = once(totalDecay);
 
@@ -136,6 +137,9 @@ function picture(context: Context, width: number): Picture | undefined {
   profiles.all = shown;
   const heading = 'Gradient by lag as part of each run’s own';
   plots.push({ heading, layers: profiles.layers(context, width) });
+  const strips = new RunStrips();
+  strips.all = shown;
+  plots.push({ heading: 'Horizon over training', layers: strips.layers(context, width) });
   const widest = shown.reduce((a, b) =>
     a.context.colours.length < b.context.colours.length ? b : a,
   );
@@ -167,6 +171,10 @@ function render(context: Context): TemplateResult {
                 <span class="far">Gradient by lag</span> as part of each run’s own
               </p>
               <rnnbow-lag-profiles .context=${context} .all=${shown}></rnnbow-lag-profiles>
+              <p class="run-head">
+                <span class="far">Horizon over training</span> the same colours for all
+              </p>
+              <rnnbow-run-strips .context=${context} .all=${shown}></rnnbow-run-strips>
             </div>`
       }
     </div>`;
