@@ -55,8 +55,10 @@ function json(response: ServerResponse, body: unknown): void {
   reply(response, 'application/json', JSON.stringify(body));
 }
 
+let built: Record<string, Uint8Array> | undefined;
+
 async function route(
-  bundle: Bundle,
+  outputs: Outputs,
   scenario: string,
   path: string,
   query: URLSearchParams,
@@ -84,9 +86,12 @@ async function route(
     reply(response, 'text/javascript', "import { render } from './index.js'; render();");
     return;
   }
-  if (name === 'static/index.js' || name === 'static/files.js') {
-    const entry = name === 'static/files.js' ? 'src/export/files.ts' : 'src/index.ts';
-    reply(response, 'text/javascript; charset=utf-8', await bundle(entry));
+  if (name.startsWith('static/')) {
+    // All anew where the page begins; what comes later is of that build.
+    if (name === 'static/index.js') built = await outputs();
+    const script = built?.[name.replace('static/', '')];
+    if (script) reply(response, 'text/javascript; charset=utf-8', script);
+    else reply(response, 'text/plain', 'not found', 404);
     return;
   }
   const run = query.get('run') ?? '';
@@ -145,10 +150,10 @@ async function route(
   }
 }
 
-export type Bundle = (entry: string) => Promise<Uint8Array>;
+export type Outputs = () => Promise<Record<string, Uint8Array>>;
 
-/** Serves the fixture page; `bundle` gives the page's code anew at every reload. */
-export function serve(bundle: Bundle, port: number): void {
+/** Serves the fixture page; `outputs` gives the page's code anew at every reload. */
+export function serve(outputs: Outputs, port: number): void {
   createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const [, scenario = '', ...rest] = url.pathname.split('/');
@@ -157,7 +162,7 @@ export function serve(bundle: Bundle, port: number): void {
       response.end();
       return;
     }
-    route(bundle, scenario, rest.join('/'), url.searchParams, response).catch((error: unknown) => {
+    route(outputs, scenario, rest.join('/'), url.searchParams, response).catch((error: unknown) => {
       reply(response, 'text/plain', String(error), 500);
     });
   }).listen(port, '127.0.0.1', () => {

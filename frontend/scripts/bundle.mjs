@@ -1,7 +1,8 @@
-// Bundles the page into the one file that TensorBoard loads, and what makes files into another. The same
-// bytes on every machine.
+// Bundles the page: what TensorBoard loads, panels that come later, what makes files, and the page of a
+// report. The same bytes on every machine.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -18,24 +19,53 @@ const styles = {
   },
 };
 
+const OPTIONS = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  write: false,
+  charset: 'utf8',
+  legalComments: 'none',
+  plugins: [styles],
+  banner: {
+    js: '/* RNNbow for TensorBoard. Apache-2.0. Contains Lit and pbf (BSD-3-Clause): see licenses.txt. */',
+  },
+};
+
 /** A script with all that it needs. */
-export async function bundle(entry = 'src/index.ts') {
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    write: false,
-    charset: 'utf8',
-    legalComments: 'none',
-    plugins: [styles],
-    banner: {
-      js: '/* RNNbow for TensorBoard. Apache-2.0. Contains Lit and pbf (BSD-3-Clause): see licenses.txt. */',
-    },
-  });
+export async function bundle(entry) {
+  const result = await build({ ...OPTIONS, entryPoints: [entry] });
   return Buffer.from(result.outputFiles[0].contents);
+}
+
+/** The page in parts, by name: index.js, what it shares with panels that come later, and these. */
+export async function parts() {
+  const result = await build({
+    ...OPTIONS,
+    entryPoints: ['src/index.ts'],
+    splitting: true,
+    outdir: 'static',
+    chunkNames: '[name]-[hash]',
+    metafile: true,
+  });
+  const contents = Object.fromEntries(
+    result.outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]),
+  );
+  return { contents, first: firstParts(result.metafile.outputs) };
+}
+
+/** Names of the parts that the page begins with. */
+function firstParts(built) {
+  const first = new Set(['static/index.js']);
+  // A set is gone through to its end, also as it grows.
+  for (const path of first) {
+    for (const { path: next, kind } of built[path].imports) {
+      if (kind === 'import-statement') first.add(next);
+    }
+  }
+  return [...first].map((path) => basename(path));
 }
 
 const BUNDLED = ['lit', 'lit-element', 'lit-html', '@lit/reactive-element', 'pbf'];
@@ -64,11 +94,14 @@ async function report(scripts) {
 
 /** Everything that the build writes to rnnbow_plugin/static, by name. */
 export async function outputs() {
-  const page = await bundle();
+  const { contents } = await parts();
+  // A report is one file: its page has no parts.
+  const page = await bundle('src/index.ts');
   const files = await bundle('src/export/files.ts');
   return {
-    'index.js': page,
+    ...contents,
     'files.js': files,
+    'report.js': page,
     'report.html': await report([files, page]),
     'licenses.txt': await licenses(),
   };

@@ -1,7 +1,7 @@
 // Fails where a committed file is not what its source gives: the bundle, and the code of the format.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { outputs } from './bundle.mjs';
+import { outputs, parts } from './bundle.mjs';
 import { generate } from './proto.mjs';
 
 const LIMIT = 60 * 1024;
@@ -14,8 +14,12 @@ for (const [name, content] of Object.entries(built)) {
     problems.push(`rnnbow_plugin/static/${name} is not what the sources give: npm run build`);
   }
 }
-const size = gzipSync(built['index.js'], { level: 9 }).length;
-if (size > LIMIT) problems.push(`the bundle has ${size} bytes gzipped, more than ${LIMIT}`);
+for (const name of await readdir(new URL('../../rnnbow_plugin/static/', import.meta.url))) {
+  if (!(name in built)) problems.push(`rnnbow_plugin/static/${name} is of no build: npm run build`);
+}
+const { first } = await parts();
+const size = first.reduce((sum, name) => sum + gzipSync(built[name], { level: 9 }).length, 0);
+if (size > LIMIT) problems.push(`the page begins with ${size} bytes gzipped, more than ${LIMIT}`);
 for (const [name, text] of Object.entries(generate())) {
   if (!Buffer.from(text).equals(await committed(`../src/wire/${name}`))) {
     problems.push(`src/wire/${name} is not what rnnbow.proto gives: npm run proto`);

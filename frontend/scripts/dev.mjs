@@ -1,6 +1,6 @@
 // Starts the fixture page; the page itself is bundled anew at every reload.
 import { build } from 'esbuild';
-import { bundle } from './bundle.mjs';
+import { outputs } from './bundle.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const outfile = `${root}node_modules/.cache/rnnbow-dev.mjs`;
@@ -13,4 +13,4 @@ await build({
   outfile,
 });
 const { serve } = await import(outfile);
-serve(bundle, Number(process.env.PORT ?? 6116));
+serve(outputs, Number(process.env.PORT ?? 6116));

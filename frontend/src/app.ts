@@ -142,6 +142,9 @@ export class App extends LitElement {
         message?.lags ?? 0,
         theme.palette,
       ),
+      redraw: () => {
+        this.requestUpdate();
+      },
       announce: (text) => {
         this.spoken = text;
       },

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from rnnbow_plugin.backend.assets import ENTRY, STATIC
+from rnnbow_plugin.backend.assets import STATIC
 
 TEMPLATE = "report.html"
 # What makes files, and the page, which finds it there.
-SCRIPTS = {"files": "files.js", "page": ENTRY}
+SCRIPTS = {"files": "files.js", "page": "report.js"}
 
 
 @dataclass

@@ -96,7 +96,7 @@ def test_names_of_any_kind_stay_data(logdir: Path, tmp_path: Path) -> None:
 
 def test_its_policy_lets_the_bundles_run_and_nothing_else(logdir: Path, tmp_path: Path) -> None:
     report = export(logdir, tmp_path / "report.html")
-    bundles = [(STATIC / name).read_text(encoding="utf-8") for name in ("files.js", "index.js")]
+    bundles = [(STATIC / name).read_text(encoding="utf-8") for name in ("files.js", "report.js")]
     (kind, _), *scripts = report.scripts
     assert kind == "application/json"
     assert scripts == [("module", bundle) for bundle in bundles]

@@ -26,6 +26,7 @@ NEEDED = {
     "rnnbow_plugin/static/licenses.txt",
     "rnnbow_plugin/static/files.js",
     "rnnbow_plugin/static/report.html",
+    "rnnbow_plugin/static/report.js",
 }
 
 

@@ -44,7 +44,7 @@ export function storedReplies({ replies }: Report): typeof fetch {
 
 /**
  * The file. `template` is static/report.html, where the build has put in the hashes of its scripts,
- * static/files.js and static/index.js: the file's policy lets no other run, and nothing be asked of
+ * static/files.js and static/report.js: the file's policy lets no other run, and nothing be asked of
  * any network.
  */
 export function reportFile(
