@@ -34,7 +34,8 @@ function panel(): {
     counts,
     shown: () => {
       const { strings, values } = view.render(context);
-      return strings.map((text, i) => text + String(values[i] ?? '')).join('');
+      const told = values.map((value) => (typeof value === 'string' ? value : ''));
+      return strings.map((text, i) => text + (told[i] ?? '')).join('');
     },
     settle: async (how) => {
       settleLoad(how);

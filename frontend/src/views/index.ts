@@ -1,19 +1,23 @@
-// The panels of the page, from top to bottom.
+// The panels of the page, from top to bottom. Those of which nothing is seen at first come later.
 import { batch } from './batch';
 import type { View } from './context';
 import { horizon } from './horizon';
 import { lazy } from './lazy';
-import { matrix } from './matrix';
 import { overview } from './overview';
 import { strip } from './strip';
 
 const runs = lazy(
-  {
-    id: 'runs',
-    title: 'Runs side by side',
-    accepts: ({ state }) => state.beside.length > 0,
-  },
+  { id: 'runs', title: 'Runs side by side', accepts: ({ state }) => state.beside.length > 0 },
   async () => (await import('./runs')).runs,
+);
+
+const matrix = lazy(
+  {
+    id: 'matrix',
+    title: 'Matrix',
+    accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
+  },
+  async () => (await import('./matrix')).matrix,
 );
 
 export const VIEWS: readonly View[] = [overview, strip, runs, batch, matrix, horizon];
