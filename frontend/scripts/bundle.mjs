@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
+import ts from 'typescript';
 
 const root = new URL('..', import.meta.url).pathname;
 
@@ -19,6 +20,40 @@ const styles = {
   },
 };
 
+/** Line ends in html`…`, with the indentation after them, as one space: browsers read them as one. */
+function collapseTemplates(source) {
+  let text = '';
+  let kept = 0;
+  const visit = (node) => {
+    if (ts.isTaggedTemplateExpression(node) && node.tag.getText(file) === 'html') {
+      const { template } = node;
+      const parts = ts.isNoSubstitutionTemplateLiteral(template)
+        ? [template]
+        : [template.head, ...template.templateSpans.map(({ literal }) => literal)];
+      spans.push(...parts.map((part) => [part.getStart(file), part.getEnd()]));
+    }
+    ts.forEachChild(node, visit);
+  };
+  const file = ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest);
+  const spans = [];
+  visit(file);
+  for (const [start, end] of spans.sort((a, b) => a[0] - b[0])) {
+    text += source.slice(kept, start) + source.slice(start, end).replace(/\n\s*/g, ' ');
+    kept = end;
+  }
+  return text + source.slice(kept);
+}
+
+const templates = {
+  name: 'templates',
+  setup(setup) {
+    setup.onLoad({ filter: /src\/.*\.ts$/ }, async ({ path }) => ({
+      contents: collapseTemplates(await readFile(path, 'utf8')),
+      loader: 'ts',
+    }));
+  },
+};
+
 const OPTIONS = {
   absWorkingDir: root,
   bundle: true,
@@ -28,7 +63,7 @@ const OPTIONS = {
   write: false,
   charset: 'utf8',
   legalComments: 'none',
-  plugins: [styles],
+  plugins: [styles, templates],
   banner: {
     js: '/* RNNbow for TensorBoard. Apache-2.0. Contains Lit and pbf (BSD-3-Clause): see licenses.txt. */',
   },
