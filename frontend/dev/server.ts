@@ -1,6 +1,7 @@
 // The fixture page: a stand-in for TensorBoard with synthetic runs, on 127.0.0.1.
 import { createServer, type ServerResponse } from 'node:http';
 import { encodeRecord } from './encode';
+import { labelsReply } from './labels';
 import { encodeOverview, overviewVector } from './overview';
 import { type Layer, SCENARIOS } from './scenarios';
 import { lossAt, random, syntheticRecord } from './synthetic';
@@ -145,6 +146,10 @@ async function route(
     const blob = encodeRecord(syntheticRecord(layer.shape, step, last));
     if (step === layer.damaged) blob[40]! ^= 1;
     reply(response, 'application/octet-stream', blob);
+  } else if (name === 'labels') {
+    const sample = all.filter((_, i) => i % Math.ceil(all.length / 20) === 0);
+    const records = sample.map((step) => syntheticRecord(layer.shape, step, last));
+    json(response, labelsReply(records, query.get('metric') ?? 'weight'));
   } else {
     reply(response, 'text/plain', 'not found', 404);
   }

@@ -30,6 +30,7 @@ const selections: fc.Arbitrary<Selection> = fc.record({
   tag: text,
   metric: text,
   loss: text,
+  target: text,
   step: count,
   sequence: fc.oneof(count, fc.constant(MEAN)),
   pin: count,

@@ -2,9 +2,11 @@
 import { encodeRecord } from '../dev/encode';
 import { encodeOverview, overviewVector } from '../dev/overview';
 import { type Shape, syntheticRecord } from '../dev/synthetic';
+import type { LabelSums } from '../src/api/label_sums';
 import { type Api, RouteError, type Runs } from '../src/api/routes';
 import { decodeOverview } from '../src/wire/overview';
 import { decodeRecord } from '../src/wire/record';
+import { labelSums } from './label_cases';
 
 export const LSTM: Shape = { cell: 'LSTM', length: 8, sequences: [0, 3], halfLife: 3 };
 export const RNN: Shape = { cell: 'RNN_TANH', length: 6, sequences: [0], halfLife: 1 };
@@ -16,6 +18,8 @@ export interface Log {
 
 export class FakeApi implements Api {
   readonly asked: string[] = [];
+  /** Replies of `labels`, in their order; then the default one. */
+  readonly sums: LabelSums[] = [];
   /** Requests that contain this text fail with what it names. */
   readonly failing = new Map<string, Error>();
   /** While held, replies wait in order for `release`. */
@@ -105,6 +109,14 @@ export class FakeApi implements Api {
 
   scalars(run: string, tag: string): ReturnType<Api['scalars']> {
     return this.#reply(`scalars ${run} ${tag}`, () => ({ steps: [0, 1], values: [2, 1] }));
+  }
+
+  labels(...[run, tag, metric, range]: Parameters<Api['labels']>): ReturnType<Api['labels']> {
+    const what = `labels ${run} ${tag} ${metric} ${range?.join('-') ?? 'all'}`;
+    return this.#reply(what, () => {
+      this.#layer(run, tag);
+      return this.sums.shift() ?? labelSums({});
+    });
   }
 }
 

@@ -1,4 +1,6 @@
 // The backend's routes as functions. See rnnbow_plugin/backend/http_api.md.
+import type { Span } from '../layout/zoom';
+import type { LabelSums } from './label_sums';
 import { decodeOverview, type Overview } from '../wire/overview';
 import { decodeRecord, type RnnbowRecord } from '../wire/record';
 
@@ -39,6 +41,14 @@ export interface Api {
   ): Promise<Overview>;
   record(run: string, tag: string, step: number, signal: AbortSignal): Promise<RnnbowRecord>;
   scalars(run: string, tag: string, signal: AbortSignal): Promise<Scalars>;
+  /** Of the records in `range`, or of all; as far as they are summed: ask again until none is left. */
+  labels(
+    run: string,
+    tag: string,
+    metric: string,
+    range: Span | undefined,
+    signal: AbortSignal,
+  ): Promise<LabelSums>;
 }
 
 /** A route answered with an error status; the message is what it said. */
@@ -104,6 +114,11 @@ export function httpApi(send: typeof fetch = (...request) => fetch(...request)):
       };
       // JSON has no NaN and no infinity: "NaN", "Infinity" and "-Infinity" stand for them.
       return { steps: reply.steps, values: reply.values.map(Number) };
+    },
+    async labels(run, tag, metric, range, signal) {
+      const [first, last] = range ?? [];
+      const url = routeUrl('labels', { run, tag, metric, first, last });
+      return (await (await get(url, signal)).json()) as LabelSums;
     },
   };
 }

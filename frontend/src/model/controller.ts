@@ -141,6 +141,19 @@ export class Controller {
     for (const layer of [this.#layer, ...this.#beside.values()]) layer.retry();
   }
 
+  /** Sums by label are asked for while somebody looks at them. */
+  watchLabels(watched: boolean): void {
+    this.#layer.labels.watch(watched);
+    this.#changed();
+  }
+
+  /** Leaves the sums by label as they are, or goes on with them. */
+  sumLabels(on: boolean): void {
+    if (on) this.#layer.labels.resume();
+    else this.#layer.labels.stop();
+    this.#changed();
+  }
+
   #changed(): void {
     this.#sync();
     for (const listener of this.#listeners) listener();

@@ -5,10 +5,12 @@ import { type Api, RouteError, type Scalars, type Steps } from '../api/routes';
 import type { Overview } from '../wire/overview';
 import type { RnnbowRecord } from '../wire/record';
 import { isOfLayer, key, recordKey } from './keys';
+import { LabelSummer } from './label_summer';
 import { resolve } from './resolve';
 import type { LayerState, State } from './state';
 
 export class LayerData {
+  readonly labels: LabelSummer;
   readonly #steps: Resource<Steps>;
   readonly #overview: Resource<Overview>;
   readonly #record: Resource<RnnbowRecord>;
@@ -28,6 +30,7 @@ export class LayerData {
     this.#overview = new Resource<Overview>(changed);
     this.#record = new Resource<RnnbowRecord>(arrived);
     this.#scalars = new Resource<Scalars>(changed);
+    this.labels = new LabelSummer(changed);
   }
 
   get now(): LayerState {
@@ -36,6 +39,7 @@ export class LayerData {
       overview: this.#overview.now,
       record: this.#record.now,
       scalars: this.#scalars.now,
+      labels: this.labels.now,
     };
   }
 
@@ -52,12 +56,13 @@ export class LayerData {
   sync(state: () => State): void {
     const { run, tag, loss } = resolve(state());
     if (run === undefined || tag === undefined) {
-      for (const resource of [this.#steps, this.#overview, this.#record]) resource.clear();
+      for (const one of [this.#steps, this.#overview, this.#record, this.labels]) one.clear();
     } else {
       // In this order: the record wanted follows from the steps, the overview from the record.
       this.#steps.want(key(run, tag), (signal) => this.api.steps(run, tag, signal));
       this.#syncRecord(run, tag, state());
       this.#syncOverview(run, tag, state());
+      this.#syncLabels(run, tag, state());
     }
     if (run === undefined || loss === undefined) this.#scalars.clear();
     else this.#scalars.want(key(run, loss), (signal) => this.api.scalars(run, loss, signal));
@@ -74,6 +79,7 @@ export class LayerData {
     for (const resource of [this.#steps, this.#overview, this.#record, this.#scalars]) {
       if (resource.now.error) resource.refresh();
     }
+    if (this.labels.now.error) this.labels.refresh();
   }
 
   /** Nothing of it is wanted any more. */
@@ -81,6 +87,7 @@ export class LayerData {
     for (const resource of [this.#steps, this.#overview, this.#record, this.#scalars]) {
       resource.clear();
     }
+    this.labels.clear();
   }
 
   /** Reads a record, so that whoever wants it later waits for nothing. */
@@ -121,6 +128,16 @@ export class LayerData {
     );
   }
 
+  /** Of the metric that the record has: which metrics there are is known from nothing else. */
+  #syncLabels(run: string, tag: string, state: State): void {
+    const { metric } = resolve(state);
+    const { range } = state.selection;
+    if (!metric || !state.record.value) return;
+    this.labels.want(key(run, tag, metric.name, String(range)), (signal) =>
+      this.api.labels(run, tag, metric.name, range, signal),
+    );
+  }
+
   #recordKey(run: string, tag: string, step: number): string {
     const steps = this.#steps.now.value;
     const time = steps?.wallTimes[steps.steps.indexOf(step)];
@@ -143,6 +160,7 @@ export class LayerData {
       if (sameLayer) {
         this.#overview.refresh();
         this.#scalars.refresh();
+        this.labels.refresh();
       }
     }
     this.changed();

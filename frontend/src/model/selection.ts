@@ -30,6 +30,8 @@ export interface Selection {
   readonly zoom: Span | undefined;
   /** Steps of training that are singled out, both ends included; absent: none are. */
   readonly range: Span | undefined;
+  /** Target label whose losses are looked at alone, over many records. */
+  readonly target: string | undefined;
 }
 
 export const NO_SELECTION: Selection = {
@@ -46,6 +48,7 @@ export const NO_SELECTION: Selection = {
   loss: undefined,
   zoom: undefined,
   range: undefined,
+  target: undefined,
 };
 
 export const SCALES: readonly { name: ScaleKind; label: string; note: string }[] = [
@@ -58,7 +61,7 @@ export const SCALES: readonly { name: ScaleKind; label: string; note: string }[]
   { name: 'relative', label: '100 %', note: 'every bar is 100 %: bands show where it comes from' },
 ];
 
-const TEXTS = ['run', 'tag', 'metric', 'loss'] as const;
+const TEXTS = ['run', 'tag', 'metric', 'loss', 'target'] as const;
 const NUMBERS = ['step', 'sequence', 'pin'] as const;
 const SPANS = ['zoom', 'range', 'cells'] as const;
 

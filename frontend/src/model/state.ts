@@ -3,6 +3,7 @@ import type { Loaded } from '../api/resource';
 import type { Runs, Scalars, Steps } from '../api/routes';
 import type { Overview } from '../wire/overview';
 import type { RnnbowRecord } from '../wire/record';
+import type { Summing } from './label_summer';
 import type { Selection } from './selection';
 
 /** What is there of one layer of one run. */
@@ -11,6 +12,7 @@ export interface LayerState {
   readonly overview: Loaded<Overview>;
   readonly record: Loaded<RnnbowRecord>;
   readonly scalars: Loaded<Scalars>;
+  readonly labels: Summing;
 }
 
 export interface State extends LayerState {

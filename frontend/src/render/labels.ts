@@ -85,7 +85,7 @@ function drawTokens(
     // A label of several columns keeps clear of its neighbours, and the first of the row's name.
     const room =
       plan.every > 1 ? Math.min(plan.widest - 8, 2 * (x - box.left) + 8) : plan.widest - 1;
-    const text = fit(context, visibleToken(row.tokens[cell]!), room);
+    const text = fitText(context, visibleToken(row.tokens[cell]!), room);
     const lift = right !== undefined && plan.every !== 1 ? 4 : 0;
     context.fillText(text, x, middle - lift);
     if (right === false && plan.every === 1) {
@@ -99,7 +99,8 @@ function colourOf(row: TokenRow, theme: Theme): string {
   return row.name === 'input' ? theme.muted : theme.text;
 }
 
-function fit(context: Canvas2D, text: string, width: number): string {
+/** `text`, cut with an ellipsis where it is wider than `width`. */
+export function fitText(context: Canvas2D, text: string, width: number): string {
   if (context.measureText(text).width <= width || text.length === 1) return text;
   let cut = text;
   while (cut.length > 1 && context.measureText(`${cut}…`).width > width) cut = cut.slice(0, -1);

@@ -2,6 +2,7 @@
 import { batch } from './batch';
 import type { View } from './context';
 import { horizon } from './horizon';
+import { acceptsLabels } from './labels_needs';
 import { lazy } from './lazy';
 import { overview } from './overview';
 import { strip } from './strip';
@@ -20,4 +21,9 @@ const matrix = lazy(
   async () => (await import('./matrix')).matrix,
 );
 
-export const VIEWS: readonly View[] = [overview, strip, runs, batch, matrix, horizon];
+const labels = lazy(
+  { id: 'labels', title: 'What learns from what', accepts: acceptsLabels },
+  async () => (await import('./labels')).labels,
+);
+
+export const VIEWS: readonly View[] = [overview, strip, runs, batch, matrix, horizon, labels];

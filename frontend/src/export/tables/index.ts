@@ -3,6 +3,7 @@ import type { Context } from '../../views/context';
 import type { Table } from '../panel';
 import { itemTable } from './batch';
 import { decayTable } from './horizon';
+import { labelsTable } from './labels';
 import { overviewTable } from './overview';
 import { runsTable } from './runs';
 import { stripTable } from './strip';
@@ -15,4 +16,5 @@ export const TABLES: Readonly<Record<string, (context: Context) => Table | undef
   batch: itemTable,
   matrix: itemTable,
   horizon: decayTable,
+  labels: labelsTable,
 };
