@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from tensorboard import errors
 from tensorboard.context import RequestContext
 
 from rnnbow_plugin.backend.http import Source
+from rnnbow_plugin.backend.labels import Labels
 from rnnbow_plugin.backend.reader import Reader
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.export.choose import Steps, evenly
@@ -57,8 +59,9 @@ def collect(
     runs = _chosen(reader.tags(_SOURCE), tags)
     replies: dict[str, Any] = {"tags": {"runs": runs}}
     found = [(run, tag) for run, content in runs.items() for tag in content["tags"]]
+    sums = Labels(reader, slice_seconds=math.inf)
     for run, tag in found:
-        replies |= _overviews(reader, run, tag)
+        replies |= _of_metrics(reader, sums, run, tag)
     for run, content in runs.items():
         for tag in content["scalars"]:
             replies[address("scalars", run=run, tag=tag)] = reader.scalars(_SOURCE, run, tag)
@@ -101,15 +104,17 @@ def _scalars(scalars: list[str]) -> list[str]:
     return [tag for tag in scalars if tag in first]
 
 
-def _overviews(reader: Reader, run: str, tag: str) -> dict[str, str]:
-    """All metrics together, and each alone, as the page asks; none where it is damaged."""
-    found = {}
-    with suppress(errors.NotFoundError):
+def _of_metrics(reader: Reader, sums: Labels, run: str, tag: str) -> dict[str, Any]:
+    """The overview of all metrics together, and of each alone, and what it sums up to by label."""
+    found: dict[str, Any] = {}
+    with suppress(errors.NotFoundError):  # none where the overview is damaged
         whole = reader.overview(_SOURCE, run, tag, None)
         found[address("overview", run=run, tag=tag)] = stored(whole)
         for metric in pb.Overview.FromString(whole).layout.metrics:
+            named = {"run": run, "tag": tag, "metric": metric.name}
             one = reader.overview(_SOURCE, run, tag, metric.name)
-            found[address("overview", run=run, tag=tag, metric=metric.name)] = stored(one)
+            found[address("overview", **named)] = stored(one)
+            found[address("labels", **named)] = sums.reply(_SOURCE, run, tag, metric.name)
     return found
 
 

@@ -78,6 +78,9 @@ def test_it_shows_what_the_tab_shows(tab: Tab, report: Path, chromium: Browser) 
         assert found == panels
         for name, said in expected.items():
             assert page.get_by_test_id(name).text_content() == said
+        page.get_by_test_id("labels").scroll_into_view_if_needed()
+        page.get_by_test_id("labels-plot").wait_for()
+        assert f"{STEPS // EVERY} records, all of training" in text(page, "labels-subtitle")
         page.wait_for_selector('rnnbow-batch-table[aria-busy="false"]', state="attached")
         cells = page.locator("rnnbow-batch-table tbody tr td:nth-child(4)").all_text_contents()
         assert [cell.strip() for cell in cells] == tokens

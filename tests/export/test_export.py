@@ -69,6 +69,9 @@ def test_it_holds_the_stored_bytes_and_what_the_page_asks_for(
         address = f"overview?run=lstm&tag=rnn%2Fl0&metric={metric.name}"
         one = pb.Overview.FromString(report.bytes(address))
         assert [found.name for found in one.layout.metrics] == [metric.name]
+        sums = report.replies[f"labels?run=lstm&tag=rnn%2Fl0&metric={metric.name}"]
+        assert (sums["metric"], sums["summed"], sums["left"]) == (metric.name, 100, 0)
+        assert {target["label"] for target in sums["targets"]} == set("abcde")
     # The loss goes along before all others, of which there are too many.
     scalars = report.replies["tags"]["runs"]["lstm"]["scalars"]
     assert len(scalars) == 20

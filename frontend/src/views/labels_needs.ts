@@ -14,8 +14,8 @@ export function missingLabels({ sequences }: RnnbowRecord): string | undefined {
   return missing.join(' and ') || undefined;
 }
 
-/** Whether it is shown. A report holds no sums, and nobody who could make them. */
-export function acceptsLabels({ state, now, report }: Context): boolean {
+/** Whether it is shown. */
+export function acceptsLabels({ state, now }: Context): boolean {
   const record = state.record.value;
-  return !report && !!now.metric && !!record && missingLabels(record) !== '';
+  return !!now.metric && !!record && missingLabels(record) !== '';
 }
