@@ -7,6 +7,7 @@ import type { Context } from '../views/context';
 import { choice, type Option, segments } from './choice';
 import { legend } from './legend';
 import { runs } from './runs';
+import { worth } from './worth';
 
 export function rail(context: Context): TemplateResult {
   const { state, now, controller, report } = context;
@@ -53,7 +54,7 @@ export function rail(context: Context): TemplateResult {
         controller.select({ scale: SCALES.find((scale) => scale.name === name)!.name });
       },
     })}
-    ${sequences(context)} ${legend(context)} ${report ? about(report) : nothing}
+    ${sequences(context)} ${legend(context)} ${worth(context)} ${report ? about(report) : nothing}
   </aside>`;
 }
 
