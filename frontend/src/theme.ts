@@ -21,6 +21,8 @@ export interface Theme {
   readonly negative: string;
   /** Second curve of a plot: the loss. */
   readonly second: string;
+  /** A line fitted to what is drawn: a colour that no palette of the lag has in its middle. */
+  readonly fit: string;
   /** Around the bands of the isolated source. */
   readonly outline: string;
   /** Laid over everything else while one source is isolated; with alpha. */
@@ -48,6 +50,7 @@ export const LIGHT: Theme = {
   positive: '#08519c',
   negative: '#a34700',
   second: '#6b6b6b',
+  fit: '#d81b60',
   outline: '#111111',
   wash: 'rgb(255 255 255 / 0.74)',
   palette: [0, 0.94],
@@ -72,6 +75,7 @@ export const DARK: Theme = {
   positive: '#74b9ff',
   negative: '#ffa94d',
   second: '#b5b5b5',
+  fit: '#ff7ab2',
   outline: '#ffffff',
   wash: 'rgb(48 48 48 / 0.76)',
   palette: [0.09, 1],

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Contribution, reach, sourceDecay, totalDecay } from '../src/layout/decay';
+import {
+  averageDecay,
+  type Contribution,
+  reach,
+  sourceDecay,
+  totalDecay,
+} from '../src/layout/decay';
 import { barAt, decayExtent, type DecayLayout, layoutDecay } from '../src/layout/decay_bars';
 import { type Items, itemAt } from '../src/layout/items';
 import { decodeRecord } from '../src/wire/record';
@@ -16,9 +22,9 @@ const items = { values, firstLag: 0, lags: 4, length };
 describe('gradient horizon', () => {
   it('is what one source gives to every earlier cell', () => {
     expect(sourceDecay(items, 2)).toEqual([
-      { lag: 0, cell: 2, value: 22, magnitude: 22 },
-      { lag: 1, cell: 1, value: 21, magnitude: 21 },
-      { lag: 2, cell: 0, value: 20, magnitude: 20 },
+      { lag: 0, cell: 2, value: 22, magnitude: 22, count: 1 },
+      { lag: 1, cell: 1, value: 21, magnitude: 21, count: 1 },
+      { lag: 2, cell: 0, value: 20, magnitude: 20, count: 1 },
     ]);
     expect(itemAt(items, 3, 2)).toBeUndefined();
     expect(itemAt(items, 0, 4)).toBeUndefined();
@@ -50,14 +56,20 @@ describe('gradient horizon', () => {
   it('of signed items sums what does not cancel, and counts what does', () => {
     const signed = { values: Float32Array.of(3, -1, -4, 0), firstLag: 0, lags: 2, length: 2 };
     expect(totalDecay(signed)).toEqual([
-      { lag: 0, cell: undefined, value: 2, magnitude: 4 },
-      { lag: 1, cell: undefined, value: -4, magnitude: 4 },
+      { lag: 0, cell: undefined, value: 2, magnitude: 4, count: 2 },
+      { lag: 1, cell: undefined, value: -4, magnitude: 4, count: 1 },
     ]);
   });
 
   it('has a reach', () => {
     const of = (...sizes: number[]): Contribution[] =>
-      sizes.map((value, lag) => ({ lag, cell: undefined, value, magnitude: Math.abs(value) }));
+      sizes.map((value, lag) => ({
+        lag,
+        cell: undefined,
+        value,
+        magnitude: Math.abs(value),
+        count: 1,
+      }));
     expect(reach(of(9, 1), 0.9)).toBe(0);
     expect(reach(of(8, 1, 1), 0.9)).toBe(1);
     expect(reach(of(5, -5), 0.9)).toBe(1);
@@ -101,7 +113,7 @@ function fromLast(sizes: readonly number[]): Items {
 }
 
 function bars(shown: Items, source: number | undefined, share = false): DecayLayout {
-  const decay = source === undefined ? totalDecay(shown) : sourceDecay(shown, source);
+  const decay = source === undefined ? averageDecay(totalDecay(shown)) : sourceDecay(shown, source);
   return layoutDecay(decay, decayExtent(shown, totalDecay(shown)), share, 400, 100);
 }
 

@@ -1,9 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { encodeRecord } from '../dev/encode';
+import { syntheticRecord } from '../dev/synthetic';
 import type { Contribution } from '../src/layout/decay';
+import { fitText, recordCheck } from '../src/views/horizon_fit';
 import { caption, ratio, reachText } from '../src/views/horizon_text';
+import { decodeRecord } from '../src/wire/record';
+import type { Record as Message } from '../src/wire/rnnbow_pb.js';
+import { CUSTOM, RNN } from './fake_api';
 
 const of = (...values: number[]): Contribution[] =>
-  values.map((value, lag) => ({ lag, cell: undefined, value, magnitude: Math.abs(value) }));
+  values.map((value, lag) => ({
+    lag,
+    cell: undefined,
+    value,
+    magnitude: Math.abs(value),
+    count: 1,
+  }));
 
 describe('the horizon in words', () => {
   it('says how far it reaches, or why it does not', () => {
@@ -23,17 +35,51 @@ describe('the horizon in words', () => {
       bars: of(...values).map((entry) => ({ entry, left: 0, top: 0 })),
       below,
     });
-    expect(caption(layout(0, 1, 2), 3, 'outlined in red')).toBe(
-      'lag: steps from the cell to the loss',
+    expect(caption(layout(0, 1, 2), 'outlined in red')).toBe('');
+    expect(caption(layout(15, 1, -2), 'outlined in red')).toBe(
+      '15 lags further on: below the axis · outlined in red: negative, cancels others',
     );
-    expect(caption(layout(15, 1, -2), 3, 'outlined in red')).toBe(
-      'lag: steps from the cell to the loss · 15 lags further on: below the axis · outlined in red: negative, cancels others',
-    );
-    expect(caption(layout(0, 1), undefined, undefined)).toMatch(
-      /a bar is the sum over all losses$/,
-    );
+    expect(caption(layout(0, 1, -2), undefined)).toBe('');
     // All there is is nothing: no lag is further on than that.
-    expect(caption(layout(15), 3, undefined)).not.toMatch(/below/);
+    expect(caption(layout(15), undefined)).toBe('');
+  });
+
+  it('says how it decays, or why no number says it', () => {
+    const line = { from: 0, to: 40, peaks: false, off: 1.42, at: () => 1 };
+    expect(fitText({ ...line, kind: 'halves', every: 5.71 }, false)).toBe(
+      'halves every 5.7 steps, × 1.4 off the line',
+    );
+    expect(fitText({ ...line, kind: 'doubles', every: 1, off: 12 }, true)).toBe(
+      'magnitude doubles every step, × 12 off the line',
+    );
+    expect(fitText({ ...line, kind: 'halves', every: 2, from: 10, peaks: true }, false)).toBe(
+      'halves every 2.0 steps beyond lag 10, × 1.4 off the line',
+    );
+    for (const kind of ['level', 'irregular', 'few', 'nonfinite'] as const) {
+      expect(fitText({ kind }, false)).toMatch(/^no half-life: /);
+    }
+    expect(fitText({ kind: 'nothing' }, false)).toBe('no gradient');
+  });
+
+  it('says what the check of a record found, or why there is none', async () => {
+    const says = async (parts: Partial<Message>): Promise<string> => {
+      const message = { ...syntheticRecord(RNN, 0, 1), batch_size: 1, ...parts };
+      return recordCheck(await decodeRecord(encodeRecord(message)));
+    };
+    expect(await says({ completeness_error: 2.14e-7 })).toBe(
+      'Checked: all items together are the ordinary gradient of the recurrent weight, to 2.1×10⁻⁷ of its size.',
+    );
+    expect(await says({ completeness_error: 0.0123 })).toMatch(/, to 1\.2 % of its size\.$/);
+    expect(await says({ completeness_error: 0.4 })).toMatch(/^Check failed: .* miss 40 % of the/);
+    expect(await says({ completeness_error: NaN })).toMatch(/NaN or infinite/);
+    expect(await says({ batch_size: 32 })).toMatch(/^Not checked: 1 of 32 sequences recorded,/);
+    expect(await says({ lags_omitted: true })).toMatch(/lags were left out/);
+    expect(await says({ tolerance: 1e-6 })).toMatch(/below the tolerance/);
+    expect(await says({})).toMatch(/^Not checked: the record holds nothing/);
+    const custom = syntheticRecord(CUSTOM, 0, 1);
+    expect(recordCheck(await decodeRecord(encodeRecord(custom)))).toMatch(
+      /no one recurrent weight/,
+    );
   });
 
   it('parts of lag 0 keep their sign, and are left out where they say nothing', () => {

@@ -4,7 +4,6 @@ import { syntheticRecord } from '../dev/synthetic';
 import { legendMarks } from '../src/layout/ramp';
 import { httpApi, RouteError, routeUrl } from '../src/api/routes';
 import { side } from '../src/layout/format';
-import { headline } from '../src/model/headline';
 import { lossTag } from '../src/model/resolve';
 import { lagColours, paletteColour, PALETTES } from '../src/palettes';
 import { DARK, LIGHT, type Theme } from '../src/theme';
@@ -12,45 +11,12 @@ import { decodeOverview, type Overview } from '../src/wire/overview';
 import { Refusal } from '../src/wire/refusal';
 import { LSTM } from './fake_api';
 
-function overviewOf(steps: number[], metric: string, horizons?: number[]): Overview {
+function overviewOf(steps: number[], metric: string): Overview {
   const records = steps.map((step) => syntheticRecord(LSTM, step, 100));
   const metrics = records[0]!.metrics!.filter(({ name }) => name === metric);
   const rows = records.map((record) => overviewVector(record, metrics));
-  horizons?.forEach((value, i) => (rows[i]![7] = value));
   return decodeOverview(encodeOverview(records[0]!.layer, metrics, steps, steps, rows));
 }
-
-describe('the sentence on top', () => {
-  it('says how far the record reaches, and the first one', () => {
-    const overview = overviewOf([0, 50, 1600], 'weight', [2, 0, 18]);
-    expect(headline(overview, 1600)).toBe(
-      'At step 1,600, 90 % of the weight gradient comes from losses at most 18 steps ahead of the cell (2 at step 0).',
-    );
-    expect(headline(overview, 50)).toMatch(/comes from each cell's own loss \(2 at step 0\)\.$/);
-    expect(headline(overview, 0)).toMatch(/at most 2 steps ahead of the cell\.$/);
-  });
-
-  it('counts shares as what they are', () => {
-    expect(headline(overviewOf([0, 10], 'share', [1, 1]), 10)).toBe(
-      'At step 10, 90 % of the gradient, counted by share, comes from losses at most 1 step ahead of the cell (as at step 0).',
-    );
-  });
-
-  it('says nothing where the data do not', () => {
-    expect(headline(undefined, 0)).toBe('');
-    expect(headline(overviewOf([0], 'weight', [NaN]), 0)).toBe('');
-    expect(headline(overviewOf([0], 'weight'), 7)).toBe('');
-  });
-
-  it('tells of gradients that are not finite', () => {
-    const record = syntheticRecord({ ...LSTM, length: 40, nonfinite: true }, 0, 1);
-    const rows = [overviewVector(record, [record.metrics![0]!])];
-    const bytes = encodeOverview(record.layer, [record.metrics![0]!], [0], [0], rows);
-    expect(headline(decodeOverview(bytes), 0)).toBe(
-      'At step 0 the gradient holds NaN or infinite items.',
-    );
-  });
-});
 
 describe('marks of the lag', () => {
   it.each([

@@ -16,6 +16,7 @@ const contributions = (entries: [number, number][]) =>
     cell: undefined,
     value: magnitude,
     magnitude,
+    count: 1,
   }));
 
 describe('the profile by lag', () => {
@@ -47,7 +48,9 @@ describe('the profile by lag', () => {
 
   it('of a gradient that is not finite, or not there, is none', () => {
     for (const value of [NaN, Infinity, 0]) {
-      expect(profileOf([{ lag: 0, cell: undefined, value, magnitude: value }]).lags).toEqual([]);
+      expect(
+        profileOf([{ lag: 0, cell: undefined, value, magnitude: value, count: 1 }]).lags,
+      ).toEqual([]);
     }
     expect(profileAxes([{ lags: [], parts: [] }], 300, 100)).toBeUndefined();
   });

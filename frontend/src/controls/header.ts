@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { cellName, formatStep } from '../layout/format';
 import { headline } from '../model/headline';
+import { replaced } from '../model/replaced';
 import { resolve } from '../model/resolve';
 import type { Context } from '../views/context';
 
@@ -9,7 +10,9 @@ export function header(context: Context): TemplateResult {
   const { state, now, controller, film, announce, report } = context;
   const steps = state.steps.value?.steps ?? [];
   const { record, overview } = state;
-  const says = headline(overview.value, record.value?.message.step ?? now.step);
+  const { sequence, metric } = now;
+  const what = record.value && metric && { record: record.value, sequence, metric };
+  const says = headline(overview.value, what?.record.message.step ?? now.step, what);
   const shown = now.step;
   const walk = (by: number) => (): void => {
     controller.walk(by);
@@ -29,6 +32,9 @@ export function header(context: Context): TemplateResult {
         ${now.run === undefined ? nothing : html`<b>${now.run}</b> · ${now.tag}`}
         ${now.tagInfo ? html` · ${cellName(now.tagInfo.cell)}, H ${now.tagInfo.hiddenSize}` : nothing}
       </p>
+      <div role="status" data-testid="replaced">
+        ${replaced(state, now).map((text) => html`<p class="replaced">${text}</p>`)}
+      </div>
     </div>
     ${
       shown === undefined

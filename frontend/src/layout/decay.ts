@@ -9,6 +9,8 @@ export interface Contribution {
   readonly value: number;
   /** The sum of their magnitudes: what the effective horizon counts. */
   readonly magnitude: number;
+  /** Items of this lag that are not exactly 0: the losses that reach it. */
+  readonly count: number;
 }
 
 /** The contributions of one source to every cell that the record holds, nearest lag first. */
@@ -18,7 +20,8 @@ export function sourceDecay(items: Items, source: number): Contribution[] {
     const lag = items.firstLag + k;
     const value = itemAt(items, source - lag, source);
     if (value !== undefined) {
-      decay.push({ lag, cell: source - lag, value, magnitude: Math.abs(value) });
+      const count = value === 0 ? 0 : 1;
+      decay.push({ lag, cell: source - lag, value, magnitude: Math.abs(value), count });
     }
   }
   return decay.sort(nearestFirst);
@@ -33,14 +36,27 @@ export function totalDecay(items: Items): Contribution[] {
     if (Math.abs(lag) >= length) continue;
     let value = 0;
     let magnitude = 0;
+    let count = 0;
     const [from, to] = cellsWith(items, k);
     for (let i = k * length + from; i < k * length + to; i++) {
       value += values[i]!;
       magnitude += Math.abs(values[i]!);
+      if (values[i] !== 0) count++;
     }
-    decay.push({ lag, cell: undefined, value, magnitude });
+    decay.push({ lag, cell: undefined, value, magnitude, count });
   }
   return decay.sort(nearestFirst);
+}
+
+/**
+ * The mean over the losses that reach each lag: what a sequence that ends, a loss that is masked or
+ * a graph that is cut leave out does not pass for decay.
+ */
+export function averageDecay(total: readonly Contribution[]): Contribution[] {
+  return total.map((entry) => {
+    const count = Math.max(1, entry.count);
+    return { ...entry, value: entry.value / count, magnitude: entry.magnitude / count };
+  });
 }
 
 function nearestFirst(a: Contribution, b: Contribution): number {

@@ -34,16 +34,15 @@ export interface DecayBar {
   readonly top: number;
 }
 
-/** Axes on which every single loss fits, and all of them together: `total`, their sum. */
+/** Axes on which every single loss fits, and with them the mean of all; lags as in `total`. */
 export function decayExtent(items: Items, total: readonly Contribution[]): DecayExtent {
   const { values, firstLag, length } = items;
   let high = 0;
   let smallest = Infinity;
   let weakest = Infinity;
-  const rows = total.map(({ lag, value }) => {
-    const sum = Math.abs(value);
+  const rows = total.map(({ lag }) => {
     let strongest = 0;
-    let finite = Number.isFinite(sum);
+    let finite = true;
     const start = (lag - firstLag) * length;
     const [from, to] = cellsWith(items, lag - firstLag);
     for (let i = start + from; i < start + to; i++) {
@@ -54,9 +53,9 @@ export function decayExtent(items: Items, total: readonly Contribution[]): Decay
         if (size < smallest) smallest = size;
       }
     }
-    high = Math.max(high, strongest, Number.isFinite(sum) ? sum : 0);
+    high = Math.max(high, strongest);
     if (strongest > 0) weakest = Math.min(weakest, strongest);
-    return { lag, top: finite ? Math.max(strongest, sum) : Infinity };
+    return { lag, top: finite ? strongest : Infinity };
   });
   const floor = Math.max(weakest * 10 ** -DECADES_WITHIN, high * 10 ** -DECADES);
   const low = high > 0 ? Math.max(smallest * 0.8, floor) : 0;

@@ -1,7 +1,7 @@
 // The gradient horizon: what one loss, projected back in time, still gives to each earlier cell.
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Picture } from '../export/panel';
-import { type Contribution, sourceDecay, totalDecay } from '../layout/decay';
+import { type Contribution, sourceDecay } from '../layout/decay';
 import {
   barAt,
   type DecayBar,
@@ -10,35 +10,49 @@ import {
   type DecayLayout,
   layoutDecay,
 } from '../layout/decay_bars';
+import { type DecayFit, fitDecay } from '../layout/decay_fit';
 import { formatLag } from '../layout/format';
 import { type Items, once } from '../layout/items';
-import { numberEvery } from '../layout/labels';
+import { largestItems } from '../layout/largest';
 import { itemsOf } from '../layout/picture';
+import { average, averageFit, total } from '../layout/reading';
 import type { Rgb } from '../palettes';
-import { drawVerticalAxis, SMALL } from '../render/axes';
-import { drawDecay } from '../render/decay';
+import { drawVerticalAxis } from '../render/axes';
+import {
+  type DecayLines,
+  drawDecay,
+  drawDecayLines,
+  drawLagAxis,
+  drawNegative,
+} from '../render/decay';
 import type { Box, Surface } from '../render/surface';
 import type { Sequence } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 import { formatItem } from './batch_text';
 import { Chart, MARGIN } from './chart';
 import type { Context, View } from './context';
+import { fitKeys, fitLegend, MEAN_BAR, recordCheck } from './horizon_fit';
+import { largestTable } from './horizon_largest';
 import { caption, reachText, sourceText, valueTable } from './horizon_text';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
+import { unpinButton } from './pin';
 
 const PLOT = 140;
 const TOP = 14;
 const BOTTOM = 42;
 /** Bars narrower than this have no outline: a mark below the axis says that one is negative. */
 const OUTLINED = 5;
+/** Items in the list of the largest: as many as stand beside the plot. */
+const LARGEST = 8;
 
 class HorizonChart extends Chart {
   #pointed: number | undefined; // pixel of the plot
   readonly #items = memo(itemsOf);
-  readonly #total = once(totalDecay);
   readonly #single = memo(sourceDecay);
-  readonly #extent = once((items) => decayExtent(items, this.#total(items)));
+  readonly #singleFit = memo(fitDecay);
+  readonly #extent = once((items) => decayExtent(items, total(items)));
+  readonly #largest = once((items) => largestItems(items, LARGEST));
   readonly #layout = memo(layoutDecay);
 
   override render(): TemplateResult {
@@ -48,35 +62,38 @@ class HorizonChart extends Chart {
     const height = TOP + PLOT + BOTTOM;
     const title =
       source === undefined ? 'Gradient horizon' : `Gradient horizon of the loss at ${source}`;
-    return html`${panelHead('horizon', title, this.subtitle(), this.pinState())}
+    return html`${panelHead('horizon', title, this.subtitle(), unpinButton(context))}
       <div class="split">
-        <div
-          class="canvas-box"
-          style="height:${height}px"
-          role="img"
-          aria-label=${this.summary()}
-          data-testid="horizon-plot"
-          @pointermove=${this.#onMove}
-          @pointerleave=${this.#onLeave}
-        >
-          ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
+        <div>
+          <div
+            class="canvas-box"
+            style="height:${height}px"
+            role="img"
+            aria-label=${this.summary()}
+            data-testid="horizon-plot"
+            @pointermove=${this.#onMove}
+            @pointerleave=${this.#onLeave}
+          >
+            ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
+          </div>
+          ${this.legend()}
         </div>
-        ${this.list()}
-      </div>`;
+        ${this.lists()}
+      </div>
+      <p class="note" data-testid="check">${recordCheck(context.state.record.value!.all)}</p>`;
   }
 
   /** To take away. */
   picture(context: Context, width: number): Picture {
-    const layers = this.layers(context, width);
     const { source, metric } = context.now;
     const which = source === undefined ? 'all losses together' : `the loss at ${source}`;
     const what = metric!.label || metric!.name;
     return {
       title: 'Gradient horizon',
-      subtitle: `${what} of ${which} by lag, ${reachText(this.decay, source, this.signed)}`,
-      legend: [],
-      plots: [{ axes: { left: what }, layers }],
-      note: '',
+      subtitle: `${what} of ${which} by lag, ${this.far}`,
+      legend: fitKeys(this.singleFit, averageFit(this.items!), this.signed, context.theme),
+      plots: [{ axes: { left: what }, layers: this.layers(context, width) }],
+      note: source === undefined ? MEAN_BAR : '',
     };
   }
 
@@ -95,16 +112,49 @@ class HorizonChart extends Chart {
     return this.#items(record, now.sequence, now.metric);
   }
 
+  /** Of the loss that is isolated, or the mean of all. */
   private get decay(): readonly Contribution[] {
     const { items } = this;
     const { source } = this.context.now;
     if (!items) return NONE;
-    return source === undefined ? this.#total(items) : this.#single(items, source);
+    return source === undefined ? average(items) : this.#single(items, source);
+  }
+
+  private get far(): string {
+    const { items } = this;
+    const { source } = this.context.now;
+    // Of all losses by their sum, as in the sentence on top: a mean forgets how many there are.
+    const decay = source === undefined && items ? total(items) : this.decay;
+    return reachText(decay, source, this.signed);
+  }
+
+  private get singleFit(): DecayFit | undefined {
+    return this.context.now.source === undefined ? undefined : this.#singleFit(this.decay);
+  }
+
+  private legend(): TemplateResult | typeof nothing {
+    const { items, singleFit, signed, layout } = this;
+    if (!items) return nothing;
+    const negative = this.outlined ? 'outlined in red' : 'red below the axis';
+    const marks = caption(layout, signed ? negative : undefined);
+    return fitLegend(singleFit, averageFit(items), signed, marks);
+  }
+
+  private get lines(): DecayLines {
+    const { items, singleFit } = this;
+    if (!items) return { fit: undefined, mean: undefined };
+    const mean = new Map(
+      average(items).map(({ lag, magnitude, count }) => [lag, count > 0 ? magnitude : undefined]),
+    );
+    return {
+      fit: fittedLine(singleFit ?? averageFit(items), this.signed && !singleFit),
+      mean: singleFit && ((lag) => mean.get(lag)),
+    };
   }
 
   private subtitle(): TemplateResult | string {
     const { now, state } = this.context;
-    const far = reachText(this.decay, now.source, this.signed);
+    const { far } = this;
     const { message, sequences } = state.record.value!;
     if (now.source !== undefined) {
       return sourceText(this.sequence!, message.labels, now.source, far);
@@ -114,37 +164,24 @@ class HorizonChart extends Chart {
     return `${which} together, ${far} · point at a band or a label to see one loss, click to keep it`;
   }
 
-  private pinState(): TemplateResult | typeof nothing {
-    const { now, state, controller } = this.context;
-    if (now.source === undefined || state.selection.pin !== now.source) return nothing;
-    return html`<button
-      type="button"
-      data-testid="unpin"
-      @click=${() => {
-        controller.select({ pin: undefined });
-      }}
-    >
-      Unpin <kbd>Esc</kbd>
-    </button>`;
-  }
-
   private summary(): string {
     const { source } = this.context.now;
     const which = source === undefined ? 'all losses together' : `the loss at step ${source}`;
-    return `Contribution of ${which} by lag, ${reachText(this.decay, source, this.signed)}`;
+    return `Contribution of ${which} by lag, ${this.far}`;
   }
 
-  private list(): TemplateResult {
-    const labels = this.context.state.record.value!.message.labels;
-    return html`<div
-      class="values"
-      style="height:${TOP + PLOT + BOTTOM}px"
-      role="region"
-      tabindex="0"
-      aria-label="Values by lag"
-    >
-      ${valueTable(this.decay, this.sequence!, labels, this.context.now.metric!)}
-    </div>`;
+  private lists(): TemplateResult {
+    const { context, items, sequence } = this;
+    const metric = context.now.metric!;
+    const { labels } = context.state.record.value!.message;
+    const list = (title: string, table: TemplateResult): TemplateResult =>
+      html`<section class="list">
+        <h3>${title}</h3>
+        <div class="values" role="region" tabindex="0" aria-label=${title}>${table}</div>
+      </section>`;
+    const largest = items ? this.#largest(items) : [];
+    return html`${list('Values by lag', valueTable(this.decay, sequence!, labels, metric))}
+    ${list('Largest contributions', largestTable(context, largest, sequence!, metric))}`;
   }
 
   private get plotWidth(): number {
@@ -166,8 +203,12 @@ class HorizonChart extends Chart {
     return colours[lag - (state.record.value?.message.first_lag ?? 0)] ?? [128, 128, 128];
   };
 
+  private get outlined(): boolean {
+    return this.layout.pitch >= OUTLINED;
+  }
+
   protected inputs(): readonly unknown[] {
-    return [this.layout, this.context.colours, this.context.now.source];
+    return [this.layout, this.context.colours, this.context.now.source, this.items];
   }
 
   protected drawBase(surface: Surface): void {
@@ -176,29 +217,9 @@ class HorizonChart extends Chart {
     const canvas = surface.begin(this.width, TOP + PLOT + BOTTOM, this.ratio);
     drawVerticalAxis(canvas, layout.axis, box, theme);
     drawDecay(canvas, layout, this.colourOf, box, theme);
-    canvas.fillStyle = theme.border;
-    canvas.fillRect(box.left, box.top + box.height, box.width, 1);
-    canvas.font = SMALL;
-    canvas.fillStyle = theme.muted;
-    canvas.textBaseline = 'top';
-    canvas.textAlign = 'center';
-    const every = numberEvery(layout.lags.length, layout.pitch * layout.lags.length, 26);
-    layout.lags.forEach((lag, i) => {
-      if (i % every !== 0) return;
-      const centre = box.left + layout.pitch * (i + 0.44);
-      canvas.fillText(formatLag(lag), centre, box.top + box.height + 6);
-    });
-    canvas.textAlign = 'left';
-    const outlined = layout.pitch >= OUTLINED;
-    const negative = outlined ? 'outlined in red' : 'red below the axis';
-    const text = caption(layout, context.now.source, this.signed ? negative : undefined);
-    canvas.fillText(text, box.left, box.top + box.height + 22);
-    if (outlined || !this.signed) return;
-    canvas.fillStyle = theme.bad;
-    for (const { entry, left } of layout.bars) {
-      if (entry.value >= 0) continue;
-      canvas.fillRect(box.left + left, box.top + box.height + 1, Math.max(1, layout.pitch), 3);
-    }
+    drawDecayLines(canvas, layout, this.lines, box, theme);
+    drawLagAxis(canvas, layout, box, theme);
+    if (!this.outlined && this.signed) drawNegative(canvas, layout, box, theme);
   }
 
   protected drawOverlay(surface: Surface): void {
@@ -227,7 +248,7 @@ class HorizonChart extends Chart {
       x: MARGIN.left + bar.left + this.layout.pitch,
       y: TOP + 6,
       lines: [
-        `lag ${formatLag(lag)} · ${cell === undefined ? 'all losses' : `cell ${cell}`}`,
+        `lag ${formatLag(lag)} · ${cell === undefined ? 'mean loss' : `cell ${cell}`}`,
         html`<b>${formatItem(value, this.signed)}</b>`,
       ],
     };
@@ -247,6 +268,15 @@ class HorizonChart extends Chart {
     this.#pointed = pixel;
     if (this.bar !== before) this.requestUpdate();
   }
+}
+
+/** The line of a fit, over the lags that it was made of; none over bars of what does not cancel. */
+function fittedLine(fit: DecayFit, hidden: boolean): DecayLines['fit'] {
+  if (hidden || (fit.kind !== 'halves' && fit.kind !== 'doubles')) return undefined;
+  return (lag) => {
+    const distance = Math.abs(lag);
+    return distance >= fit.from && distance <= fit.to ? fit.at(distance) : undefined;
+  };
 }
 
 const NONE: readonly Contribution[] = [];

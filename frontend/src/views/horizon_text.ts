@@ -57,16 +57,9 @@ export function sourceText(
   return html`${parts.map((part, i) => (i === 0 ? part : html`, ${part}`))}`;
 }
 
-/** What stands below the axis of lags. */
-export function caption(
-  layout: DecayLayout,
-  source: number | undefined,
-  negative: string | undefined,
-): string {
-  const { bars, below } = layout;
+/** What the bars leave out or mark: empty where they do not. */
+export function caption({ bars, below }: DecayLayout, negative: string | undefined): string {
   const parts = [
-    'lag: steps from the cell to the loss',
-    source === undefined ? 'a bar is the sum over all losses' : '',
     below > 0 && bars.length > 0 ? `${plural(below, 'lag')} further on: below the axis` : '',
     negative !== undefined && bars.some(({ entry }) => entry.value < 0)
       ? `${negative}: negative, cancels others`
@@ -104,7 +97,7 @@ export function valueTable(
         <th scope="col">lag</th>
         ${single ? html`<th scope="col">cell</th>` : nothing}
         <th scope="col">of lag ${formatLag(decay[0]?.lag ?? 0)}</th>
-        <th scope="col">${single ? label : `${label}, summed`}</th>
+        <th scope="col">${single ? label : `${label}, mean`}</th>
       </tr>
     </thead>
     <tbody>

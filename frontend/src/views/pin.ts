@@ -1,4 +1,5 @@
 // Keeping one source in view, from whatever panel.
+import { html, nothing, type TemplateResult } from 'lit';
 import { spokenSource } from './batch_text';
 import type { Context } from './context';
 
@@ -16,4 +17,19 @@ export function pinSource(context: Context, source: number | undefined): void {
 /** A click on a source: pins it, or releases it where it is pinned already. */
 export function togglePin(context: Context, source: number | undefined): void {
   pinSource(context, source === context.state.selection.pin ? undefined : source);
+}
+
+/** Releases the source in view; nothing while it is there for the pointer alone. */
+export function unpinButton(context: Context): TemplateResult | typeof nothing {
+  const { now, state } = context;
+  if (now.source === undefined || state.selection.pin !== now.source) return nothing;
+  return html`<button
+    type="button"
+    data-testid="unpin"
+    @click=${() => {
+      pinSource(context, undefined);
+    }}
+  >
+    Unpin <kbd>Esc</kbd>
+  </button>`;
 }

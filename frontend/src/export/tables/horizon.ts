@@ -29,6 +29,8 @@ export function decayTable({ state, now }: Context): Table | undefined {
       values: decay.map(({ magnitude }) => magnitude),
     },
   ];
+  const losses = { name: 'losses', unit: '', description: 'Losses that reach this lag.' };
+  if (!single) columns.push({ ...losses, values: decay.map(({ count }) => count) });
   const cell = { name: 'cell', unit: '', description: 'Time step of the cell.' };
   if (single) columns.splice(1, 0, { ...cell, values: decay.map((entry) => entry.cell!) });
   return { ofRecord: true, columns };

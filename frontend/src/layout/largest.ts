@@ -1,0 +1,31 @@
+// The largest items of a record.
+import { cellsWith, type Items } from './items';
+
+export interface LargestItem {
+  readonly source: number;
+  readonly cell: number;
+  readonly lag: number;
+  readonly value: number;
+}
+
+/** The `count` items of the largest magnitude; those that are NaN or infinite before all others. */
+export function largestItems(items: Items, count: number): LargestItem[] {
+  const { values, firstLag, lags, length } = items;
+  const found: (LargestItem & { size: number })[] = [];
+  let least = 0;
+  for (let k = 0; k < lags; k++) {
+    const [from, to] = cellsWith(items, k);
+    for (let cell = from, i = k * length + from; cell < to; cell++, i++) {
+      const value = values[i]!;
+      const size = Number.isNaN(value) ? Infinity : Math.abs(value);
+      if (size <= least) continue;
+      const lag = firstLag + k;
+      const place = found.findIndex((other) => other.size < size);
+      const item = { source: cell + lag, cell, lag, value, size };
+      found.splice(place < 0 ? found.length : place, 0, item);
+      if (found.length > count) found.pop();
+      if (found.length === count) least = found.at(-1)!.size;
+    }
+  }
+  return found.map(({ source, cell, lag, value }) => ({ source, cell, lag, value }));
+}

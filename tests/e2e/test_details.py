@@ -1,0 +1,184 @@
+"""Steps worth a look, the sentence on top and the details, over a log whose answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser
+
+from rnnbow_plugin import wire
+from tests.backend.events import RunWriter, small_record
+from tests.backend.server import Server, tensorboard
+from tests.e2e.browser import Tab, new_tab
+from tests.golden.cases import HIDDEN, SHARE, WEIGHT, tokens
+
+T = 24
+HALF_LIFE = 2.1
+SPIKE, JUMP, WRONG, COUNT = 12, 20, 33, 40
+
+
+def items(half_life: float, scale: float = 1.0, cut: int = 0) -> NDArray[np.float32]:
+    """One table [lags, cells]; nothing crosses from cell `cut` to the one before."""
+    lag, cell = np.ogrid[:T, :T]
+    table = scale * 2.0 ** (-lag / half_life) * (1 + 0.01 * cell)
+    table = np.where(lag + cell < T, table, 0.0)
+    if cut:
+        table[(cell < cut) & (lag + cell >= cut)] = 0
+    return table.astype(np.float32)
+
+
+def record(step: int, weight: NDArray[np.float32], *, wrong: int = 4) -> wire.Record:
+    share = weight / weight.sum()
+    targets = np.arange(T) % 4
+    said = np.where(np.arange(T) < wrong, (targets + 1) % 4, targets)
+    sequence = wire.Sequence(
+        0,
+        np.stack([weight, weight, share]),
+        tokens(*targets),
+        tokens(*targets),
+        tokens(*said),
+    )
+    return replace(
+        small_record(step),
+        metrics=(WEIGHT, HIDDEN, SHARE),
+        sequences=(sequence,),
+        labels=tuple("abcd"),
+        completeness_error=2.1e-7,
+        weight_grad_norm=1.0,
+    )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    logdir = tmp_path_factory.mktemp("details")
+    rng = np.random.default_rng(0)
+    with RunWriter(logdir, "known") as run:
+        for k in range(COUNT):
+            scale = 5.0 if k == SPIKE else float(rng.uniform(0.9, 1.1))
+            half_life = HALF_LIFE if k >= JUMP else 0.3
+            wrong = 20 if k == WRONG else 4 + int(rng.integers(3))
+            run.record("rnn/l0", 10 * k, record(10 * k, items(half_life, scale), wrong=wrong))
+    with RunWriter(logdir, "cut") as run:
+        run.record("rnn/l0", 0, record(0, items(6, cut=9)))
+    with RunWriter(logdir, "reverse") as run:
+        run.record("rnn/l0_reverse", 0, small_record(0, first_lag=-4))
+    with tensorboard(logdir, "fast") as running:
+        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 3)
+        steps: dict[str, object] = {"run": "known", "tag": "rnn/l0"}
+        running.wait("steps", lambda: len(running.ask("steps", steps).json()["steps"]) == COUNT)
+        yield running
+
+
+@pytest.fixture
+def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
+    with new_tab(chromium, f"http://127.0.0.1:{server.port}/") as tab:
+        yield tab
+        assert not tab.said
+        assert not tab.foreign
+
+
+def text(tab: Tab, testid: str) -> str:
+    return " ".join((tab.find(testid).text_content() or "").split())
+
+
+def test_steps_worth_a_look_are_those_that_stand_out(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=known")
+    tab.shows(state="ready", recorded=COUNT)
+    tab.find("worth").wait_for()
+    found = {}
+    for line in tab.find("worth").locator("li").all_text_contents():
+        step, reason = " ".join(line.split()).removeprefix("step ").split(" ", 1)
+        found[int(step)] = reason
+    assert set(found) == {10 * SPIKE, 10 * JUMP, 10 * WRONG}
+    assert found[10 * SPIKE] == "largest weight gradient, 5.0 × the usual"
+    assert found[10 * JUMP] == "horizon 0 → 5"
+    assert found[10 * WRONG].startswith("most wrong: 83 %, 2")
+    # A click goes there, and so does Enter.
+    tab.find(f"worth:{10 * SPIKE}").click()
+    tab.shows(step=10 * SPIKE, following="false")
+    tab.wait_for_address(f"p.rnnbow.step={10 * SPIKE}")
+    assert tab.find(f"worth:{10 * SPIKE}").get_attribute("aria-current") == "step"
+    assert text(tab, "live") == f"Step {10 * SPIKE}: largest weight gradient, 5.0 × the usual"
+    tab.find(f"worth:{10 * JUMP}").focus()
+    tab.page.keyboard.press("Enter")
+    tab.shows(step=10 * JUMP)
+    assert tab.find(f"worth:{10 * SPIKE}").get_attribute("aria-current") is None
+
+
+def test_the_sentence_on_top_says_how_far_and_how_fast(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=known")
+    tab.shows(state="ready", step=10 * (COUNT - 1))
+    assert text(tab, "headline") == (
+        "At step 390, 90 % of the weight gradient comes from losses at most 5 steps ahead; "
+        "it was 0 at step 0. Vanishing: halves every 2.1 steps."
+    )
+    tab.find("overview-plot").focus()
+    tab.page.keyboard.press("Home")
+    tab.shows(step=0)
+    assert "each cell's own loss. Vanishing: halves every 0.30 steps." in text(tab, "headline")
+
+
+def test_the_sentence_on_top_says_where_gradient_stops(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=cut")
+    tab.shows(state="ready", run="cut")
+    assert "Gradient stops at time step 9: none flows past." in text(tab, "headline")
+    # Few records have nothing that is usual.
+    assert tab.find("worth").count() == 0
+
+
+def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=known")
+    tab.shows(state="ready", pinned=None)
+    rows = tab.find("largest").locator("tbody tr")
+    cells = [row.locator("td").all_text_contents() for row in rows.all()]
+    sources = [int(row[0]) for row in cells]
+    # Item (t, j) is 2 ^ -(lag / 2.1) (1 + j / 100): the own losses of the last cells.
+    assert sources == [23, 22, 21, 20, 19, 18, 17, 16]
+    assert cells[0][1:5] == ["d", "d", "23", "0"]
+    assert "halves every 2.1 steps, × 1.0 off the line" in text(tab, "horizon-fit")
+    rows.nth(2).locator("td").last.click()
+    tab.shows(pinned=21)
+    tab.wait_for_address("p.rnnbow.pin=21")
+    title = tab.frame.locator("#horizon-title").text_content()
+    assert title == "Gradient horizon of the loss at 21"
+    # On its way back it also loses 1 % a cell.
+    fits = text(tab, "horizon-fit")
+    assert "this loss: halves every 2.0 steps" in fits
+    assert "mean loss: halves every 2.1 steps" in fits
+    tab.page.mouse.move(5, 5)
+    tab.find("unpin").click()
+    tab.shows(pinned=None)
+    assert text(tab, "live") == "Released"
+    button = rows.nth(4).get_by_role("button")
+    button.focus()
+    tab.shows(source=19, pinned=None)
+    tab.page.keyboard.press("Enter")
+    tab.shows(pinned=19)
+    assert button.get_attribute("aria-pressed") == "true"
+    assert text(tab, "live").startswith("Pinned ")
+
+
+def test_the_check_of_the_record_is_told(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=known")
+    tab.shows(state="ready")
+    assert text(tab, "check").startswith("Checked: all items together are the ordinary gradient")
+    assert "2.1×10⁻⁷" in text(tab, "check")
+    tab.find("run:reverse").check(force=True)
+    tab.shows(state="ready", run="reverse")
+    assert text(tab, "check").startswith("Not checked:")
+
+
+def test_what_the_address_asks_for_and_is_not_there_is_said(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=known&p.rnnbow.step=123&p.rnnbow.pin=99")
+    tab.shows(state="ready", step=120)
+    said = text(tab, "replaced")
+    assert "Step 123 is not recorded: the nearest record is shown, step 120." in said
+    assert "No loss at time step 99 to pin: the sequence has 24 steps" in said
+    assert tab.find("replaced").get_attribute("role") == "status"
+    tab.find("next").click()
+    tab.shows(step=130)
+    assert "not recorded" not in text(tab, "replaced")
