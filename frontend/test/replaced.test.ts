@@ -32,6 +32,10 @@ describe('what the address asks for and is not there', () => {
     expect(await said({ step: 10 })).toEqual([
       'Step 10 is no longer kept by TensorBoard’s sampling: the nearest record is shown, step 0.',
     ]);
+    const { state } = await opened({ step: 10 });
+    expect(replaced(state, resolve(state), true)).toEqual([
+      'Step 10 is not in this file: the nearest record is shown, step 0.',
+    ]);
     expect(await said({ pin: 8 })).toEqual([
       'No loss at time step 8 to pin: the sequence has 8 steps, 0 to 7.',
     ]);

@@ -33,7 +33,7 @@ export function header(context: Context): TemplateResult {
         ${now.tagInfo ? html` · ${cellName(now.tagInfo.cell)}, H ${now.tagInfo.hiddenSize}` : nothing}
       </p>
       <div role="status" data-testid="replaced">
-        ${replaced(state, now).map((text) => html`<p class="replaced">${text}</p>`)}
+        ${replaced(state, now, report !== undefined).map((text) => html`<p class="replaced">${text}</p>`)}
       </div>
     </div>
     ${

@@ -9,6 +9,7 @@ export function worth({
   now,
   controller,
   announce,
+  report,
 }: Context): TemplateResult | typeof nothing {
   const overview = state.overview.value;
   if (!overview) return nothing;
@@ -34,7 +35,9 @@ export function worth({
               @click=${go(one)}
             >
               <b>step ${formatStep(one.step)}</b> ${together(one.reasons)}${
-                kept.has(one.step) ? nothing : html` <i>(not kept)</i>`
+                kept.has(one.step)
+                  ? nothing
+                  : html` <i>(${report ? 'not in this file' : 'not kept'})</i>`
               }
             </button>
           </li>`,

@@ -4,15 +4,19 @@ import { formatStep } from '../layout/format';
 import type { Resolved } from './resolve';
 import type { State } from './state';
 
-/** One sentence for each; none while what is shown is still on its way. */
-export function replaced(state: State, now: Resolved): string[] {
+/**
+ * One sentence for each; none while what is shown is still on its way. `inFile`: the page is a
+ * report, which holds some of the records.
+ */
+export function replaced(state: State, now: Resolved, inFile = false): string[] {
   const { selection, steps, record, overview } = state;
   if (!isCurrent(steps) || !isCurrent(record)) return [];
   const said: string[] = [];
   const { step, pin, metric } = selection;
   if (step !== undefined && now.step !== undefined && step !== now.step) {
     const dropped = overview.value?.steps.includes(step) ?? false;
-    const why = dropped ? 'no longer kept by TensorBoard’s sampling' : 'not recorded';
+    const away = inFile ? 'not in this file' : 'no longer kept by TensorBoard’s sampling';
+    const why = dropped ? away : 'not recorded';
     said.push(
       `Step ${formatStep(step)} is ${why}: the nearest record is shown, step ${formatStep(now.step)}.`,
     );

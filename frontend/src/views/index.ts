@@ -1,7 +1,6 @@
 // The panels of the page, from top to bottom. Those of which nothing is seen at first come later.
 import { batch } from './batch';
-import type { View } from './context';
-import { horizon } from './horizon';
+import type { Context, View } from './context';
 import { acceptsLabels } from './labels_needs';
 import { lazy } from './lazy';
 import { overview } from './overview';
@@ -12,13 +11,17 @@ const runs = lazy(
   async () => (await import('./runs')).runs,
 );
 
+const accepts = ({ state, now }: Context): boolean =>
+  state.record.value !== undefined && now.metric !== undefined;
+
 const matrix = lazy(
-  {
-    id: 'matrix',
-    title: 'Matrix',
-    accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
-  },
+  { id: 'matrix', title: 'Matrix', accepts },
   async () => (await import('./matrix')).matrix,
+);
+
+const horizon = lazy(
+  { id: 'horizon', title: 'Gradient horizon', accepts },
+  async () => (await import('./horizon')).horizon,
 );
 
 const labels = lazy(

@@ -1,2 +1,0 @@
-/* RNNbow for TensorBoard. Apache-2.0. Contains Lit and pbf (BSD-3-Clause): see licenses.txt. */
-import{A as i}from"./chunk-CAD5BWE2.js";function p(n,e){let{controller:r,announce:s,state:o,now:d}=n,t=o.record.value;if(e===o.selection.pin||!t)return;r.select({pin:e}),s(e===void 0?"Released":`Pinned ${(c=>i(t.sequences[d.sequence],t.message.labels,c))(e)}`)}function f(n,e){p(n,e===n.state.selection.pin?void 0:e)}export{p as a,f as b};
