@@ -137,7 +137,7 @@ def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
     cells = [row.locator("td").all_text_contents() for row in rows.all()]
     sources = [int(row[0]) for row in cells]
     # Item (t, j) is 2 ^ -(lag / 2.1) (1 + j / 100): the own losses of the last cells.
-    assert sources == [23, 22, 21, 20, 19, 18, 17, 16]
+    assert sources == list(range(23, 13, -1))
     assert cells[0][1:5] == ["d", "d", "23", "0"]
     assert "halves every 2.1 steps, × 1.0 off the line" in text(tab, "horizon-fit")
     rows.nth(2).locator("td").last.click()
@@ -149,6 +149,12 @@ def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
     fits = text(tab, "horizon-fit")
     assert "this loss: halves every 2.0 steps" in fits
     assert "mean loss: halves every 2.1 steps" in fits
+    # Its numbers are a fold away.
+    values = tab.find("horizon-values")
+    assert not values.is_visible()
+    tab.find("horizon").get_by_text("Values by lag").click()
+    assert values.is_visible()
+    assert values.locator("tbody tr").count() == 22
     tab.page.mouse.move(5, 5)
     tab.find("unpin").click()
     tab.shows(pinned=None)

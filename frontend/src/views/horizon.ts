@@ -35,7 +35,7 @@ import { fitKeys, fitLegend, MEAN_BAR, recordCheck } from './horizon_fit';
 import { largestTable } from './horizon_largest';
 import { caption, reachText, sourceText, valueTable } from './horizon_text';
 import { memo } from './memo';
-import { panelHead, type Tip, tipBox } from './parts';
+import { panelHead, region, type Tip, tipBox } from './parts';
 import { unpinButton } from './pin';
 
 const PLOT = 140;
@@ -44,7 +44,7 @@ const BOTTOM = 42;
 /** Bars narrower than this have no outline: a mark below the axis says that one is negative. */
 const OUTLINED = 5;
 /** Items in the list of the largest: as many as stand beside the plot. */
-const LARGEST = 8;
+const LARGEST = 10;
 
 class HorizonChart extends Chart {
   #pointed: number | undefined; // pixel of the plot
@@ -76,9 +76,9 @@ class HorizonChart extends Chart {
           >
             ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
           </div>
-          ${this.legend()}
+          ${this.legend()} ${this.values()}
         </div>
-        ${this.lists()}
+        ${this.largest()}
       </div>
       <p class="note" data-testid="check">${recordCheck(context.state.record.value!.all)}</p>`;
   }
@@ -170,18 +170,22 @@ class HorizonChart extends Chart {
     return `Contribution of ${which} by lag, ${this.far}`;
   }
 
-  private lists(): TemplateResult {
-    const { context, items, sequence } = this;
-    const metric = context.now.metric!;
+  private values(): TemplateResult {
+    const { context, sequence } = this;
     const { labels } = context.state.record.value!.message;
-    const list = (title: string, table: TemplateResult): TemplateResult =>
-      html`<section class="list">
-        <h3>${title}</h3>
-        <div class="values" role="region" tabindex="0" aria-label=${title}>${table}</div>
-      </section>`;
-    const largest = items ? this.#largest(items) : [];
-    return html`${list('Values by lag', valueTable(this.decay, sequence!, labels, metric))}
-    ${list('Largest contributions', largestTable(context, largest, sequence!, metric))}`;
+    return html`<details class="fold">
+      <summary>Values by lag</summary>
+      ${region('Values by lag', valueTable(this.decay, sequence!, labels, context.now.metric!))}
+    </details>`;
+  }
+
+  private largest(): TemplateResult {
+    const { context, items, sequence } = this;
+    const found = items ? this.#largest(items) : [];
+    return html`<section class="list">
+      <h3>Largest contributions</h3>
+      ${region('Largest contributions', largestTable(context, found, sequence!))}
+    </section>`;
   }
 
   private get plotWidth(): number {

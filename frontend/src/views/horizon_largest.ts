@@ -9,7 +9,7 @@ import {
 } from '../layout/format';
 import type { LargestItem } from '../layout/largest';
 import { correctness, entryText } from '../layout/series';
-import type { Metric, Sequence, Series } from '../wire/record';
+import type { Sequence, Series } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 import type { Context } from './context';
 import { togglePin } from './pin';
@@ -18,9 +18,9 @@ export function largestTable(
   context: Context,
   largest: readonly LargestItem[],
   sequence: Sequence,
-  metric: Metric,
 ): TemplateResult {
-  const { controller, state } = context;
+  const { controller, state, now } = context;
+  const metric = now.metric!;
   const { labels } = state.record.value!.message;
   const { pin } = state.selection;
   const share = metric.scale === Scale.SHARE;

@@ -64,3 +64,8 @@ export function tipBox(tip: Tip | undefined, width: number): TemplateResult | ty
     ${tip.lines.map((line) => html`<div>${line}</div>`)}
   </div>`;
 }
+
+/** A table that scrolls. */
+export function region(title: string, table: TemplateResult): TemplateResult {
+  return html`<div class="values" role="region" tabindex="0" aria-label=${title}>${table}</div>`;
+}
