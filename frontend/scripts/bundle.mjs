@@ -57,6 +57,8 @@ const templates = {
 const OPTIONS = {
   absWorkingDir: root,
   bundle: true,
+  // Names of parts follow from the paths of what is in them: the same where node_modules is a link.
+  preserveSymlinks: true,
   format: 'esm',
   target: 'es2022',
   minify: true,
