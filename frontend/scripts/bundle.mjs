@@ -139,7 +139,8 @@ export async function outputs() {
     ...contents,
     'files.js': files,
     'report.js': page,
-    'report.html': await report([files, page]),
+    // Plain text: a template is no page of TensorBoard's.
+    'report.html.txt': await report([files, page]),
     'licenses.txt': await licenses(),
   };
 }

@@ -32,11 +32,13 @@ export class App extends LitElement {
     controller: { attribute: false },
     theme: { attribute: false },
     report: { attribute: false },
+    link: { attribute: false },
     spoken: { state: true },
   };
   declare controller: Controller;
   declare theme: Theme;
   declare report: Report | undefined;
+  declare link: () => string;
   declare spoken: string;
 
   readonly #colours = memo(lagColours);
@@ -126,7 +128,7 @@ export class App extends LitElement {
   }
 
   #context(): Context {
-    const { controller, theme, report } = this;
+    const { controller, theme, report, link } = this;
     const { state } = controller;
     const message = state.record.value?.message;
     return {
@@ -136,6 +138,7 @@ export class App extends LitElement {
       controller,
       film: this.#film!,
       report,
+      link,
       colours: this.#colours(
         state.selection.palette,
         message?.first_lag ?? 0,

@@ -39,6 +39,8 @@ export function addressWindow(): Window {
 export interface Address {
   read(): [string, string][];
   write(pairs: readonly (readonly [string, string])[]): void;
+  /** The whole address, of this tab with these pairs: what somebody else can open. */
+  link(pairs: readonly (readonly [string, string])[]): string;
   /** Calls `changed` when somebody else changed our part: typed it, or went back. */
   onChange(changed: (pairs: [string, string][]) => void): void;
 }
@@ -66,6 +68,10 @@ export function hostAddress(owner: Window): Address {
       written = JSON.stringify(pairs);
       const next = writeHash(hash, pairs);
       if (next !== hash) owner.history.replaceState(owner.history.state, '', next);
+    },
+    link(pairs) {
+      const { href, hash } = owner.location;
+      return href.replace(/#.*/s, '') + writeHash(belongsToOther(hash) ? '' : hash, pairs);
     },
     onChange(changed) {
       owner.addEventListener('hashchange', () => {

@@ -26,6 +26,7 @@ export function render(): void {
   const app = new App();
   app.controller = controller;
   app.report = report;
+  app.link = () => address.link(encodeSelection(controller.state.selection));
   followTheme((dark) => {
     app.theme = dark ? DARK : LIGHT;
     applyTheme(app.theme);

@@ -3,5 +3,5 @@
     python -m rnnbow_plugin export runs -o report.html
 
 Reads a log as the backend does, and never imports torch. The page writes the same file by itself
-(`frontend/src/export`); `report.html` is the template of both.
+(`frontend/src/export`); `report.html.txt` is the template of both.
 """

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from rnnbow_plugin.backend.assets import STATIC
 
-TEMPLATE = "report.html"
+TEMPLATE = "report.html.txt"
 # What makes files, and the page, which finds it there.
 SCRIPTS = {"files": "files.js", "page": "report.js"}
 

@@ -25,7 +25,7 @@ NEEDED = {
     "rnnbow_plugin/static/index.js",
     "rnnbow_plugin/static/licenses.txt",
     "rnnbow_plugin/static/files.js",
-    "rnnbow_plugin/static/report.html",
+    "rnnbow_plugin/static/report.html.txt",
     "rnnbow_plugin/static/report.js",
 }
 

@@ -1,16 +1,16 @@
 // The rail on the left: what to look at, and how.
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Report } from '../export/report';
-import { cellName, formatStep, plural } from '../layout/format';
+import { cellName } from '../layout/format';
 import { MEAN, SCALES } from '../model/selection';
 import type { Context } from '../views/context';
 import { choice, type Option, segments } from './choice';
 import { legend } from './legend';
+import { share } from './share';
 import { runs } from './runs';
 import { worth } from './worth';
 
 export function rail(context: Context): TemplateResult {
-  const { state, now, controller, report } = context;
+  const { state, now, controller } = context;
   const tags = [...(now.runInfo?.tags.entries() ?? [])];
   const { selection } = state;
   return html`<aside class="rail" aria-label="Selection" data-testid="rail">
@@ -54,16 +54,8 @@ export function rail(context: Context): TemplateResult {
         controller.select({ scale: SCALES.find((scale) => scale.name === name)!.name });
       },
     })}
-    ${sequences(context)} ${legend(context)} ${worth(context)} ${report ? about(report) : nothing}
+    ${sequences(context)} ${legend(context)} ${worth(context)} ${share(context)}
   </aside>`;
-}
-
-function about({ made, records: { kept, of } }: Report): TemplateResult {
-  const part =
-    kept < of ? `${formatStep(kept)} of ${plural(of, 'record')}` : plural(kept, 'record');
-  return html`<p class="hint" data-testid="report">
-    One file, exported ${made.slice(0, 10)}, with ${part} inside. It asks for nothing else.
-  </p>`;
 }
 
 function sequences({ state, now, controller }: Context): TemplateResult | typeof nothing {

@@ -1,11 +1,14 @@
 // What makes files: a script of its own, which the page loads when somebody wants one.
+import { openReportDialog } from './report_dialog';
 import { takeAway } from './take';
 
-export { takeAway };
+export { openReportDialog, takeAway };
+
+const files = { openReportDialog, takeAway };
 
 declare global {
   // Where a report has it: a script inside a file cannot be imported.
-  var rnnbowFiles: { readonly takeAway: typeof takeAway } | undefined;
+  var rnnbowFiles: typeof files | undefined;
 }
 
-globalThis.rnnbowFiles = { takeAway };
+globalThis.rnnbowFiles = files;

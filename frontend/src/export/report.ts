@@ -43,7 +43,7 @@ export function storedReplies({ replies }: Report): typeof fetch {
 }
 
 /**
- * The file. `template` is static/report.html, where the build has put in the hashes of its scripts,
+ * The file. `template` is static/report.html.txt, where the build has put in the hashes of its scripts,
  * static/files.js and static/report.js: the file's policy lets no other run, and nothing be asked of
  * any network.
  */

@@ -19,6 +19,8 @@ export interface Context {
   readonly film: Film;
   /** The file that this page is; undefined in TensorBoard. */
   readonly report: Report | undefined;
+  /** Address of the page as it is now. */
+  readonly link: () => string;
   /** Shows the page anew, for what is in no state: the code of a panel has come. */
   readonly redraw: () => void;
   /** Says something to a screen reader. */

@@ -1,5 +1,6 @@
 // What the page says while it has nothing to show, and what to do about it.
 import { html, nothing, type TemplateResult } from 'lit';
+import { copyText } from '../controls/clipboard';
 import { problem } from './parts';
 import type { Context } from './context';
 
@@ -31,14 +32,9 @@ export function emptyState(context: Context): TemplateResult | undefined {
 
 function noData({ announce }: Context): TemplateResult {
   const copy = (): void => {
-    navigator.clipboard.writeText(SNIPPET).then(
-      () => {
-        announce('Copied');
-      },
-      () => {
-        announce('The browser does not allow copying: select the text instead');
-      },
-    );
+    void copyText(SNIPPET).then((copied) => {
+      announce(copied ? 'Copied' : 'The browser does not allow copying: select the text instead');
+    });
   };
   return html`<section class="empty" data-testid="empty">
     <h1>No RNNbow data in this log directory</h1>

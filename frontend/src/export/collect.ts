@@ -1,0 +1,158 @@
+// Gathers for a report what the page would ask TensorBoard for.
+import { routeUrl } from '../api/routes';
+import { nearestIndex } from '../layout/timeline';
+import { decodeOverview } from '../wire/overview';
+import { evenly } from './evenly';
+import { type Report, type StoredReply, toBase64 } from './report';
+
+/**
+ * Scalars of a run that go along, those that say "loss" first: as in rnnbow_plugin/export/collect.py,
+ * which gathers the same.
+ */
+const SCALARS = 20;
+
+export interface Layer {
+  readonly run: string;
+  readonly tag: string;
+}
+
+export interface Plan {
+  readonly layers: readonly Layer[];
+  /** Records of each layer: so many, evenly spaced, or the one nearest to this step. */
+  readonly records: { readonly most: number } | { readonly step: number };
+  readonly selection: Report['selection'];
+}
+
+/** Called before each thing that is asked for; `done` of `of` records are there. */
+export type Progress = (what: string, done: number, of: number) => void;
+
+interface TagsReply {
+  runs: Record<string, { tags: Record<string, object>; scalars: string[] }>;
+}
+
+interface StepsReply {
+  steps: number[];
+  wall_times: number[];
+}
+
+/** Throws where TensorBoard does not answer, or `signal` ends it. What it no longer has is left out. */
+export class Collector {
+  readonly #replies: Record<string, StoredReply> = {};
+
+  constructor(
+    private readonly send: typeof fetch,
+    private readonly progress: Progress,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async collect({ layers, records, selection }: Plan, made: string): Promise<Report> {
+    const { runs } = (await this.json('tags')) as TagsReply;
+    const chosen = chosenRuns(runs, layers);
+    this.#replies.tags = { runs: chosen };
+    let of = 0;
+    const wanted: [layer: Layer, all: StepsReply, places: number[]][] = [];
+    for (const layer of layers) {
+      this.progress(`${layer.run} ${layer.tag}`, 0, 1);
+      const all = (await this.json(routeUrl('steps', { ...layer }))) as StepsReply | undefined;
+      if (!all) continue;
+      of += all.steps.length;
+      wanted.push([layer, all, placesOf(all.steps, records)]);
+      await this.#overviews(layer);
+    }
+    await this.#scalars(chosen);
+    const kept = await this.#records(wanted);
+    const title = `RNNbow: ${Object.keys(chosen).join(', ')}`;
+    return { format: 1, title, made, selection, records: { kept, of }, replies: this.#replies };
+  }
+
+  /** Undefined where TensorBoard has it no longer. */
+  async #ask(url: string): Promise<Response | undefined> {
+    const response = await this.send(url, { signal: this.signal });
+    if (response.status === 404) return undefined;
+    if (!response.ok)
+      throw new Error(`${response.status}: ${(await response.text()).slice(0, 300)}`);
+    return response;
+  }
+
+  private async json(url: string): Promise<object | undefined> {
+    return (await (await this.#ask(url))?.json()) as object | undefined;
+  }
+
+  /** Asks for bytes, and keeps them. */
+  private async bytes(url: string): Promise<Uint8Array | undefined> {
+    const response = await this.#ask(url);
+    if (!response) return undefined;
+    const found = new Uint8Array(await response.arrayBuffer());
+    this.#replies[url] = toBase64(found);
+    return found;
+  }
+
+  /** Of all metrics together, and of each alone: as the page asks; and what is summed by label. */
+  async #overviews(layer: Layer): Promise<void> {
+    const whole = await this.bytes(routeUrl('overview', { ...layer }));
+    if (!whole) return;
+    for (const { name } of decodeOverview(whole).metrics) {
+      await this.bytes(routeUrl('overview', { ...layer, metric: name }));
+      const url = routeUrl('labels', { ...layer, metric: name });
+      for (;;) {
+        this.progress(`${layer.run} ${layer.tag}: sums by label`, 0, 1);
+        const sums = (await this.json(url)) as { left: number } | undefined;
+        if (sums) this.#replies[url] = sums;
+        if (!sums?.left) break;
+      }
+    }
+  }
+
+  async #scalars(runs: TagsReply['runs']): Promise<void> {
+    for (const [run, { scalars }] of Object.entries(runs)) {
+      for (const tag of scalars) {
+        const url = routeUrl('scalars', { run, tag });
+        const reply = await this.json(url);
+        if (reply) this.#replies[url] = reply;
+      }
+    }
+  }
+
+  /** How many are in the report. */
+  async #records(wanted: readonly [Layer, StepsReply, number[]][]): Promise<number> {
+    const of = wanted.reduce((sum, [, , places]) => sum + places.length, 0);
+    let [done, kept] = [0, 0];
+    for (const [layer, { steps, wall_times }, places] of wanted) {
+      const there: number[] = [];
+      for (const place of places) {
+        this.progress('records', done++, of);
+        // Sampling may have let go of it since.
+        if (await this.bytes(routeUrl('record', { ...layer, step: steps[place] })))
+          there.push(place);
+      }
+      kept += there.length;
+      this.#replies[routeUrl('steps', { ...layer })] = {
+        steps: there.map((place) => steps[place]!),
+        wall_times: there.map((place) => wall_times[place]!),
+      };
+    }
+    return kept;
+  }
+}
+
+function placesOf(steps: readonly number[], records: Plan['records']): number[] {
+  if ('most' in records) return evenly(steps.length, records.most);
+  const place = nearestIndex(steps, records.step);
+  return place < 0 ? [] : [place];
+}
+
+/** The reply of `tags` for these layers alone. */
+function chosenRuns(runs: TagsReply['runs'], layers: readonly Layer[]): TagsReply['runs'] {
+  const chosen = Object.entries(runs).map(([run, { tags, scalars }]) => {
+    const own = layers.filter((layer) => layer.run === run).map(({ tag }) => tag);
+    const kept = Object.entries(tags).filter(([tag]) => own.includes(tag));
+    return [run, { tags: Object.fromEntries(kept), scalars: chosenScalars(scalars) }] as const;
+  });
+  return Object.fromEntries(chosen.filter(([, { tags }]) => Object.keys(tags).length > 0));
+}
+
+function chosenScalars(scalars: readonly string[]): string[] {
+  const loss = (tag: string): boolean => /loss/i.test(tag);
+  const first = [...scalars.filter(loss), ...scalars.filter((tag) => !loss(tag))].slice(0, SCALARS);
+  return scalars.filter((tag) => first.includes(tag));
+}

@@ -1,0 +1,167 @@
+"""What is given to others from the page: its address, and the page itself as a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from rnnbow_plugin.__main__ import main
+from tests.backend.server import Server
+from tests.e2e.browser import Tab, new_tab
+from tests.e2e.conftest import EVERY, ROOT, STEPS
+from tests.e2e.test_report import opened
+from tests.export.reports import ReadReport
+
+LAST = STEPS - EVERY
+CLIPBOARD = "navigator.clipboard.readText()"
+PART = "#rnnbow&p.rnnbow.run=rnn&p.rnnbow.step=20&p.rnnbow.pin=7&p.rnnbow.scale=log"
+
+
+def export_page(tab: Tab, into: Path, *choices: str) -> ReadReport:
+    """Export as a person does, after choosing."""
+    tab.find("export-page").click()
+    dialog = tab.frame.get_by_role("dialog", name="Export as one file")
+    dialog.wait_for()
+    for choice in choices:
+        dialog.get_by_label(choice, exact=False).check()
+    with tab.page.expect_download() as download:
+        tab.find("export-go").click()
+    path = into / download.value.suggested_filename
+    download.value.save_as(path)
+    dialog.wait_for(state="detached")
+    return ReadReport(path)
+
+
+def same(value: object) -> object:
+    """JSON as values: 1.0 and 1 are one number."""
+    return json.loads(json.dumps(value), parse_int=float)
+
+
+def test_the_link_opens_the_same_view_for_somebody_else(tab: Tab, chromium: Browser) -> None:
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.open(PART)
+    tab.shows(state="ready", run="rnn", step=20, pinned=7, scale="log")
+    tab.find("metric:hidden").check(force=True)
+    tab.shows(metric="hidden")
+    tab.find("copy-link").focus()
+    tab.page.keyboard.press("Enter")
+    tab.frame.locator("[data-testid=live]", has_text="Link copied").wait_for(state="attached")
+    tab.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
+    link = tab.page.evaluate(CLIPBOARD)
+    assert link.startswith(f"{tab.address}#rnnbow&")
+    with new_tab(chromium, link) as other:
+        other.open("")
+        other.shows(state="ready", run="rnn", step=20, pinned=7, scale="log", metric="hidden")
+
+
+def test_the_link_is_copied_where_there_is_no_clipboard(tab: Tab) -> None:
+    """Over plain HTTP from another machine a browser has none."""
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.page.add_init_script("delete Navigator.prototype.clipboard")
+    tab.open(PART)
+    tab.shows(state="ready")
+    tab.find("copy-link").click()
+    tab.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
+    assert tab.frame.evaluate("document.activeElement.dataset.testid") == "copy-link"
+    # Pasted, because nothing can be read.
+    tab.page.evaluate("document.body.append(document.createElement('textarea'))")
+    tab.page.locator("body > textarea").focus()
+    tab.page.keyboard.press("Control+V")
+    pasted = tab.page.locator("body > textarea").input_value()
+    assert pasted == tab.page.url
+    # And where that is forbidden too, it says so.
+    tab.frame.evaluate("document.execCommand = () => false")
+    tab.find("copy-link").click()
+    tab.frame.locator("[data-testid=copy-link][data-said='Not allowed']").wait_for()
+    assert "does not allow copying" in (tab.find("live").text_content() or "")
+
+
+def test_the_page_makes_the_same_file_as_the_command_line(
+    tab: Tab, tmp_path: Path, logdir: Path, chromium: Browser
+) -> None:
+    tab.open(PART)
+    tab.shows(state="ready", run="rnn", step=20)
+    found = export_page(tab, tmp_path, "of all 2 layers")
+    path = tmp_path / "command.html"
+    assert main(["export", str(logdir), "-o", str(path), "--steps", "all"]) == 0
+    wanted = ReadReport(path)
+    assert same(found.replies) == same(wanted.replies)
+    assert found.scripts[1:] == wanted.scripts[1:]
+    assert found.policy == wanted.policy
+    for name in ("format", "title", "records"):
+        assert found.data[name] == wanted.data[name]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", found.data["made"])
+    assert "Saved as rnnbow-" in (tab.find("live").text_content() or "")
+    # It opens with what is open now.
+    with opened(chromium, tmp_path / "rnnbow-lstm-rnn.html") as page:
+        state = "[data-run=rnn][data-step='20'][data-pinned='7'][data-scale=log]"
+        page.wait_for_selector(f"rnnbow-app{state}[data-state=ready]")
+        assert page.get_by_test_id("share").count() == 0
+
+
+def test_less_can_be_exported(tab: Tab, tmp_path: Path) -> None:
+    tab.open(PART)
+    tab.shows(state="ready", run="rnn", step=20)
+    found = export_page(tab, tmp_path, "only that of step 20")
+    assert found.steps("rnn", "rnn/l0") == [20]
+    assert list(found.replies["tags"]["runs"]) == ["rnn"]
+    tab.find("export-page").click()
+    number = tab.frame.get_by_label("Number of records")
+    number.wait_for()
+    assert number.input_value() == str(STEPS // EVERY)
+    number.fill("3")
+    with tab.page.expect_download() as download:
+        tab.page.keyboard.press("Enter")
+    download.value.save_as(tmp_path / "three.html")
+    steps = ReadReport(tmp_path / "three.html").steps("rnn", "rnn/l0")
+    assert steps == [0, 30, LAST] or steps == [0, 28, LAST]
+
+
+def test_an_export_can_be_left_and_tried_again(tab: Tab, tmp_path: Path) -> None:
+    tab.open(PART)
+    tab.shows(state="ready", run="rnn", step=20)
+    records = re.compile(r"/record\?")
+    held: list[str] = []
+    tab.page.route(records, lambda route: held.append(route.request.url))
+    tab.find("export-page").click()
+    dialog = tab.frame.get_by_role("dialog")
+    tab.find("export-go").click()
+    tab.frame.locator("[data-testid=export-progress]", has_text="0 of 30 records").wait_for()
+    # Escape leaves it, and the page is as it was.
+    tab.page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    tab.shows(step=20, pinned=7)
+    assert tab.frame.evaluate("document.activeElement.dataset.testid") == "export-page"
+
+    tab.page.unroute(records)
+    tab.page.route(records, lambda route: route.fulfill(status=500, body="the disk is full"))
+    tab.find("export-page").click()
+    tab.find("export-go").click()
+    failed = tab.frame.locator("[data-testid=export-progress]", has_text="500: the disk is full")
+    failed.wait_for()
+    tab.page.unroute(records)
+    with tab.page.expect_download():
+        tab.find("export-go").click()
+    # What was refused stands on the console, as of any request.
+    assert {text for text in tab.said if "500" not in text} == set()
+    tab.said.clear()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_dialog_is_accessible(dark: bool, chromium: Browser, server: Server) -> None:
+    axe = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
+    with new_tab(chromium, f"http://127.0.0.1:{server.port}/", dark=dark) as tab:
+        tab.open("#rnnbow&p.rnnbow.run=lstm")
+        tab.shows(state="ready")
+        tab.find("batch-export").locator("summary").click()
+        tab.frame.evaluate(axe)
+        found = tab.frame.evaluate("axe.run(document)")["violations"]
+        tab.find("export-page").click()
+        tab.frame.get_by_role("dialog").wait_for()
+        found += tab.frame.evaluate("axe.run(document)")["violations"]
+        assert [(one["id"], one["help"]) for one in found] == []
+        tab.screenshot(f"export-dialog-{'dark' if dark else 'light'}")
