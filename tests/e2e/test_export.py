@@ -24,6 +24,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def save(tab: Tab, panel: str, form: str, into: Path) -> bytes:
     """Save a panel as a person does, and read what arrived."""
+    tab.find(panel).scroll_into_view_if_needed()
+    if panel == "labels":
+        # It is asked for when somebody looks.
+        tab.frame.locator("#labels [aria-busy=false]").wait_for(state="attached")
     tab.find(f"{panel}-export").locator("summary").click()
     with tab.page.expect_download() as download:
         tab.find(f"{panel}-{form}").click()
