@@ -57,11 +57,16 @@ export abstract class Chart extends LitElement {
     this.drawOverlay(overlay);
   }
 
-  /** The chart as a picture beside the page: of an element that is in no document. */
-  layers(context: Context, width: number): readonly Layer[] {
+  /** The chart as a picture beside the page, of an element that is in no document: before all else. */
+  asPicture(context: Context, width: number): this {
     this.context = context;
     this.width = width;
     this.ratio = PICTURE_RATIO;
+    return this;
+  }
+
+  /** What it draws. */
+  get layers(): readonly Layer[] {
     return [
       (surface) => {
         this.drawBase(surface);

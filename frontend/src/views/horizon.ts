@@ -30,7 +30,7 @@ import type { Sequence } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 import { formatItem } from './batch_text';
 import { Chart, MARGIN } from './chart';
-import type { Context, View } from './context';
+import type { View } from './context';
 import { fitKeys, fitLegend, MEAN_BAR, recordCheck } from './horizon_fit';
 import { largestTable } from './horizon_largest';
 import { caption, reachText, sourceText, valueTable } from './horizon_text';
@@ -84,7 +84,8 @@ class HorizonChart extends Chart {
   }
 
   /** To take away. */
-  picture(context: Context, width: number): Picture {
+  picture(): Picture {
+    const { context, layers } = this;
     const { source, metric } = context.now;
     const which = source === undefined ? 'all losses together' : `the loss at ${source}`;
     const what = metric!.label || metric!.name;
@@ -92,7 +93,7 @@ class HorizonChart extends Chart {
       title: 'Gradient horizon',
       subtitle: `${what} of ${which} by lag, ${this.far}`,
       legend: fitKeys(this.singleFit, averageFit(this.items!), this.signed, context.theme),
-      plots: [{ axes: { left: what }, layers: this.layers(context, width) }],
+      plots: [{ axes: { left: what }, layers }],
       note: source === undefined ? MEAN_BAR : '',
     };
   }
@@ -293,5 +294,5 @@ export const horizon: View = {
   title: 'Gradient horizon',
   accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
   render: (context) => html`<rnnbow-horizon .context=${context}></rnnbow-horizon>`,
-  picture: (context, width) => new HorizonChart().picture(context, width),
+  picture: (context, width) => new HorizonChart().asPicture(context, width).picture(),
 };

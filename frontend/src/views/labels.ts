@@ -19,7 +19,7 @@ import { css } from '../palettes';
 import { BARS, drawIsolated, drawMatrix, FOOT, HEAD } from '../render/label_matrix';
 import type { Box, Surface } from '../render/surface';
 import { Chart, MARGIN } from './chart';
-import type { Context, View } from './context';
+import type { View } from './context';
 import { matrixKey } from './labels_key';
 import { labelList, labelTable } from './labels_list';
 import { acceptsLabels, missingLabels } from './labels_needs';
@@ -130,8 +130,8 @@ class LabelsChart extends Chart {
       <div class="clipped">${this.#table(sums)}</div>`;
   }
 
-  picture(context: Context, width: number): Picture | undefined {
-    const layers = this.layers(context, width);
+  picture(): Picture | undefined {
+    const { context, layers } = this;
     const shown = this.#shown;
     if (!shown) return undefined;
     const { first_lag: first } = context.state.record.value!.message;
@@ -295,5 +295,5 @@ export const labels: View = {
   title: TITLE,
   accepts: acceptsLabels,
   render: (context) => html`<rnnbow-labels .context=${context}></rnnbow-labels>`,
-  picture: (context, width) => new LabelsChart().picture(context, width),
+  picture: (context, width) => new LabelsChart().asPicture(context, width).picture(),
 };

@@ -18,7 +18,7 @@ import type { Box, Surface } from '../render/surface';
 import type { Sequence } from '../wire/record';
 import { bandLines, spokenSource } from './batch_text';
 import { Chart } from './chart';
-import type { Context, View } from './context';
+import type { View } from './context';
 import { matrixNotes, spokenItem } from './matrix_text';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
@@ -94,8 +94,8 @@ class MatrixChart extends Chart {
   }
 
   /** To take away. */
-  picture(context: Context, width: number): Exported | undefined {
-    const layers = this.layers(context, width);
+  picture(): Exported | undefined {
+    const { context, layers } = this;
     const { shown } = this;
     if (!shown) return undefined;
     return {
@@ -252,5 +252,5 @@ export const matrix: View = {
   title: 'Matrix',
   accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
   render: (context) => html`<rnnbow-matrix .context=${context}></rnnbow-matrix>`,
-  picture: (context, width) => new MatrixChart().picture(context, width),
+  picture: (context, width) => new MatrixChart().asPicture(context, width).picture(),
 };

@@ -9,7 +9,7 @@ import { runColour } from '../theme';
 import type { Overview } from '../wire/overview';
 import type { Metric } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
-import type { Context, View } from './context';
+import type { View } from './context';
 import { memo } from './memo';
 import { overviewPicture } from './overview_export';
 import { overviewLegend, rangeChip, showAll } from './overview_legend';
@@ -58,8 +58,8 @@ class OverviewChart extends TimeChart {
   }
 
   /** To take away. */
-  picture(context: Context, width: number): Picture {
-    const layers = this.layers(context, width);
+  picture(): Picture {
+    const { context, layers } = this;
     const { what, colour, dropped, steps, zoomed, view } = this;
     const seen = zoomed ? view : undefined;
     const facts = { what, colour, recorded: steps.length, dropped: dropped.length, seen };
@@ -172,5 +172,5 @@ export const overview: View = {
   title: 'Training',
   accepts: () => true,
   render: (context) => html`<rnnbow-overview .context=${context}></rnnbow-overview>`,
-  picture: (context, width) => new OverviewChart().picture(context, width),
+  picture: (context, width) => new OverviewChart().asPicture(context, width).picture(),
 };

@@ -130,16 +130,16 @@ function picture(context: Context, width: number): Picture | undefined {
     Object.assign(bars, { beside, extent });
     return {
       heading: `${beside.name} · ${now.tag ?? ''} · step ${formatStep(step)}`,
-      layers: bars.layers(context, width),
+      layers: bars.asPicture(context, width).layers,
     };
   });
   const profiles = new LagProfiles();
   profiles.all = shown;
   const heading = 'Gradient by lag as part of each run’s own';
-  plots.push({ heading, layers: profiles.layers(context, width) });
+  plots.push({ heading, layers: profiles.asPicture(context, width).layers });
   const strips = new RunStrips();
   strips.all = shown;
-  plots.push({ heading: 'Horizon over training', layers: strips.layers(context, width) });
+  plots.push({ heading: 'Horizon over training', layers: strips.asPicture(context, width).layers });
   const widest = shown.reduce((a, b) =>
     a.context.colours.length < b.context.colours.length ? b : a,
   );

@@ -10,7 +10,7 @@ import { drawLagLabels, drawReach, drawStrip, stripTones } from '../render/strip
 import type { Canvas2D, Surface } from '../render/surface';
 import { drawNonfinite } from '../render/timeline';
 import { FEW } from '../render/training';
-import type { Context, View } from './context';
+import type { View } from './context';
 import { memo } from './memo';
 import { panelHead, type Tip } from './parts';
 import { hasBins, type Strip, stripOf } from './strip_facts';
@@ -60,8 +60,8 @@ class StripChart extends TimeChart {
   }
 
   /** To take away. */
-  picture(context: Context, width: number): Picture | undefined {
-    const layers = this.layers(context, width);
+  picture(): Picture | undefined {
+    const { context, layers } = this;
     const { strip, columns } = this;
     if (!strip || !columns) return undefined;
     const line = {
@@ -214,5 +214,5 @@ export const strip: View = {
   accepts: ({ state: { overview } }) =>
     overview.value === undefined ? !overview.error : hasBins(overview.value),
   render: (context) => html`<rnnbow-strip .context=${context}></rnnbow-strip>`,
-  picture: (context, width) => new StripChart().picture(context, width),
+  picture: (context, width) => new StripChart().asPicture(context, width).picture(),
 };
