@@ -16,6 +16,9 @@ from tests.e2e.conftest import EVERY, ROOT, STEPS
 from tests.e2e.test_report import opened
 from tests.export.reports import ReadReport
 
+# What differs between the loaders is tested in test_page.py.
+pytestmark = pytest.mark.parametrize("server", ["fast"], indirect=True)
+
 LAST = STEPS - EVERY
 CLIPBOARD = "navigator.clipboard.readText()"
 PART = "#rnnbow&p.rnnbow.run=rnn&p.rnnbow.step=20&p.rnnbow.pin=7&p.rnnbow.scale=log"

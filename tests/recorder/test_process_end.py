@@ -24,6 +24,9 @@ def no_more_threads():
         raise RuntimeError("can't create new thread at interpreter shutdown")
     threading.Thread.start = refuse
 
+# A shell that starts the tests in its background has them ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def main():
     model = nn.RNN(2, 3)
     writer = SummaryWriter(sys.argv[1])
