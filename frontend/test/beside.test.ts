@@ -1,29 +1,21 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Controller } from '../src/model/controller';
+import type { Controller } from '../src/model/controller';
 import { resolve } from '../src/model/resolve';
-import { NO_SELECTION, type Selection } from '../src/model/selection';
-import { FakeApi, LSTM, RNN, settled } from './fake_api';
+import type { Selection } from '../src/model/selection';
+import { type FakeApi, settled } from './fake_api';
+import { LIGHT } from '../src/theme';
+import { compared } from '../src/views/beside';
+import type { Context } from '../src/views/context';
+import { openPage, shown, twoRuns } from './two_runs';
 
 let api: FakeApi;
 
 beforeEach(() => {
-  api = new FakeApi({
-    a: { 'rnn/l0': { shape: LSTM, steps: [0, 10, 20, 30] }, 'rnn/l1': { shape: RNN, steps: [0] } },
-    b: { 'rnn/l0': { shape: RNN, steps: [0, 10, 25] } },
-  });
+  api = twoRuns();
 });
 
-async function opened(selection: Partial<Selection> = {}): Promise<Controller> {
-  const controller = new Controller(api, { ...NO_SELECTION, ...selection });
-  controller.start();
-  await settled();
-  return controller;
-}
-
-const shown = ({ state }: Controller): unknown => [
-  resolve(state).run,
-  state.record.value?.message.step,
-];
+const opened = (selection: Partial<Selection> = {}): Promise<Controller> =>
+  openPage(api, selection);
 
 describe('runs beside the chosen one', () => {
   const beside = ({ state }: Controller): unknown[] =>
@@ -93,5 +85,23 @@ describe('runs beside the chosen one', () => {
     controller.retry();
     await settled();
     expect(beside(controller)).toEqual([['b', 'rnn/l0', 25]]);
+  });
+
+  it('keep their colours until something changes: bars are not drawn again for a pointer', async () => {
+    const controller = await opened({ beside: [{ run: 'b', step: undefined }] });
+    const colours = (): unknown[] => {
+      const { state } = controller;
+      const context = { state, now: resolve(state), theme: LIGHT } as unknown as Context;
+      return compared(context).map((each) => each.context.colours);
+    };
+    const before = colours();
+    controller.hover(2);
+    colours().forEach((list, i) => {
+      expect(list).toBe(before[i]);
+    });
+    controller.select({ palette: 'turbo' });
+    colours().forEach((list, i) => {
+      expect(list).not.toEqual(before[i]);
+    });
   });
 });

@@ -1,31 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Controller } from '../src/model/controller';
+import type { Controller } from '../src/model/controller';
 import { headline } from '../src/model/headline';
 import { isOfLayer, layerOf, recordKey } from '../src/model/keys';
 import { resolve } from '../src/model/resolve';
-import { NO_SELECTION, type Selection } from '../src/model/selection';
-import { CUSTOM, FakeApi, LSTM, RNN, settled } from './fake_api';
+import type { Selection } from '../src/model/selection';
+import { CUSTOM, type FakeApi, settled } from './fake_api';
+import { openPage, shown, twoRuns } from './two_runs';
 
 let api: FakeApi;
 
 beforeEach(() => {
-  api = new FakeApi({
-    a: { 'rnn/l0': { shape: LSTM, steps: [0, 10, 20, 30] }, 'rnn/l1': { shape: RNN, steps: [0] } },
-    b: { 'rnn/l0': { shape: RNN, steps: [0, 10, 25] } },
-  });
+  api = twoRuns();
 });
 
-async function opened(selection: Partial<Selection> = {}): Promise<Controller> {
-  const controller = new Controller(api, { ...NO_SELECTION, ...selection });
-  controller.start();
-  await settled();
-  return controller;
-}
-
-const shown = ({ state }: Controller): unknown => [
-  resolve(state).run,
-  state.record.value?.message.step,
-];
+const opened = (selection: Partial<Selection> = {}): Promise<Controller> =>
+  openPage(api, selection);
 const count = (request: string): number => api.asked.filter((asked) => asked === request).length;
 
 describe('opening', () => {

@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser
 
 from rnnbow_plugin import wire
 from tests.backend.events import RunWriter, small_record
 from tests.backend.server import Server, tensorboard
-from tests.e2e.browser import Tab, new_tab
+from tests.e2e.browser import Tab
 from tests.golden.cases import HIDDEN, SHARE, WEIGHT, tokens
 
 T = 24
@@ -71,14 +70,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         steps: dict[str, object] = {"run": "known", "tag": "rnn/l0"}
         running.wait("steps", lambda: len(running.ask("steps", steps).json()["steps"]) == COUNT)
         yield running
-
-
-@pytest.fixture
-def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/") as tab:
-        yield tab
-        assert not tab.said
-        assert not tab.foreign
 
 
 def text(tab: Tab, testid: str) -> str:

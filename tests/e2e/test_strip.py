@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from rnnbow_plugin import wire
 from tests.backend.events import RunWriter, small_record
 from tests.backend.server import Server, tensorboard
-from tests.e2e.browser import Tab, new_tab
+from tests.e2e.browser import Tab
 
 TAG = "rnn/l0"
 COUNT = 20
@@ -80,14 +79,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         series: dict[str, object] = {"run": "gap", "tag": TAG}
         running.wait("all", lambda: len(running.ask("steps", series).json()["steps"]) == COUNT)
         yield running
-
-
-@pytest.fixture
-def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/") as tab:
-        yield tab
-        assert not tab.said
-        assert not tab.foreign
 
 
 def show(tab: Tab, run: str, more: str = "") -> None:

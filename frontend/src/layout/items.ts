@@ -1,6 +1,7 @@
 // One metric of one sequence: the table of items, and sums over it.
 //
 // `values[k * length + j]` is the item of cell j and lag `firstLag + k`; its source is j + lag.
+import { oncePer } from './once';
 
 export interface Items {
   readonly values: Float32Array;
@@ -69,13 +70,5 @@ export function itemAt(items: Items, cell: number, source: number): number | und
 
 /** Remembers what was computed of a table of items for as long as somebody holds the table. */
 export function once<R>(compute: (items: Items) => R): (items: Items) => R {
-  const known = new WeakMap<Float32Array, R>();
-  return (items) => {
-    let result = known.get(items.values);
-    if (result === undefined) {
-      result = compute(items);
-      known.set(items.values, result);
-    }
-    return result;
-  };
+  return oncePer(compute, ({ values }) => values);
 }

@@ -5,6 +5,7 @@
 // lag; what is expected of any group of items is the usual at the lag of each; and its *lift* is how
 // many times that it really has. One rule for a pair of labels at one lag, for a target and for an input.
 import type { LabelSums } from '../api/label_sums';
+import { oncePer } from './once';
 
 /** A group of items: what it adds up to, how many they are, and what is usual for as many. */
 export interface Part {
@@ -37,25 +38,17 @@ export function excess({ sum, expected }: Part): number {
   return sum - expected;
 }
 
-const usuals = new WeakMap<LabelSums, readonly number[]>();
-
 /** Mean gradient of an item at each lag. */
-export function usualByLag(all: LabelSums): readonly number[] {
-  let usual = usuals.get(all);
-  if (!usual) {
-    const { sums, counts, lags } = all;
-    usual = lags.map((_, lag) => {
-      let [sum, count] = [0, 0];
-      for (let i = lag; i < sums.length; i += lags.length) {
-        sum += sums[i]!;
-        count += counts[i]!;
-      }
-      return count > 0 ? sum / count : 0;
-    });
-    usuals.set(all, usual);
-  }
-  return usual;
-}
+export const usualByLag = oncePer(({ sums, counts, lags }: LabelSums): readonly number[] =>
+  lags.map((_, lag) => {
+    let [sum, count] = [0, 0];
+    for (let i = lag; i < sums.length; i += lags.length) {
+      sum += sums[i]!;
+      count += counts[i]!;
+    }
+    return count > 0 ? sum / count : 0;
+  }),
+);
 
 /** The items of a target, of an input, of both, or all; at one lag or at all of them. */
 export function partOf(sums: LabelSums, target?: number, input?: number, lag?: number): Part {

@@ -3,10 +3,11 @@ import type { Metric } from '../wire/record';
 import type { RnnbowRecord } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 import { type Axis, linearAxis, logAxis, percentAxis, percentLogAxis } from './axis';
-import { type Columns, layoutColumns } from './columns';
+import { columnAt, type Columns, layoutColumns } from './columns';
 import { cellTotals, type Items, once } from './items';
 import { bothWays, lagOrder } from './order';
 import {
+  bandAt,
   type Extent,
   layoutStack,
   type ScaleKind,
@@ -85,6 +86,20 @@ export function layoutBars(
   const stack = layoutStack(picture, columns, extent, kind, height);
   const axis = barAxis(picture, extent, kind, stack.zero, height, height / (54 * ratio));
   return { picture, columns, stack, extent, axis, width, height };
+}
+
+/** The item whose band is at a pixel, or near it. */
+export function itemUnder(
+  { columns, stack, width, picture }: Bars,
+  x: number,
+  y: number,
+  ratio: number,
+): { readonly cell: number; readonly source: number } | undefined {
+  const column = columnAt(columns, x, width);
+  const k = column < 0 ? -1 : bandAt(stack, column, y, 4 * ratio);
+  if (k < 0) return undefined;
+  const cell = columns.cells[column]!;
+  return { cell, source: cell + picture.items.firstLag + k };
 }
 
 function barAxis(

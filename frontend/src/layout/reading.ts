@@ -3,6 +3,7 @@ import type { RnnbowRecord } from '../wire/record';
 import { averageDecay, totalDecay } from './decay';
 import { fitDecay } from './decay_fit';
 import { once } from './items';
+import { oncePer } from './once';
 import { itemsOf } from './picture';
 import { gradientStops, type Stops } from './stops';
 
@@ -11,12 +12,11 @@ export const total = once(totalDecay);
 export const average = once((items) => averageDecay(total(items)));
 export const averageFit = once((items) => fitDecay(total(items)));
 
-const stops = new WeakMap<RnnbowRecord, Map<number, Stops>>();
+const stops = oncePer<RnnbowRecord, Map<number, Stops>>(() => new Map());
 
 /** Where gradient stops in one sequence, whatever metric is shown. */
 export function stopsOf(record: RnnbowRecord, sequence: number): Stops {
-  let known = stops.get(record);
-  if (!known) stops.set(record, (known = new Map<number, Stops>()));
+  const known = stops(record);
   let found = known.get(sequence);
   if (!found)
     known.set(

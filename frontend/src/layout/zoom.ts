@@ -5,10 +5,10 @@ export type Span = readonly [from: number, to: number];
 /** Records that there are in the closest view, on average. */
 const CLOSEST = 8;
 
-/** From the first to the last step of both ascending lists. */
-export function wholeSpan(recorded: readonly number[], kept: readonly number[]): Span {
-  const first = Math.min(recorded[0] ?? Infinity, kept[0] ?? Infinity);
-  const last = Math.max(recorded.at(-1) ?? -Infinity, kept.at(-1) ?? -Infinity);
+/** From the first to the last step of all lists, each ascending. */
+export function wholeSpan(...lists: readonly (readonly number[])[]): Span {
+  const first = Math.min(...lists.map((steps) => steps[0] ?? Infinity));
+  const last = Math.max(...lists.map((steps) => steps.at(-1) ?? -Infinity));
   return first <= last ? [first, last] : [0, 0];
 }
 

@@ -42,14 +42,12 @@ export class Controller {
 
   get state(): State {
     const own = this.#stateOf(this.#layer, this.selection);
-    const { step } = resolve(own);
+    const { step, tag } = resolve(own);
     const beside = this.#compared(own).map(([compared, layer]) => {
       const tags = own.runs.value!.get(compared.run)!.tags;
-      const tag = resolve(own).tag;
-      const { selection } = this;
       // The same layer, where the run has one of that name.
       const chosen = {
-        ...selection,
+        ...this.selection,
         run: compared.run,
         tag: tag !== undefined && tags.has(tag) ? tag : undefined,
         step: compared.step ?? step,
@@ -78,11 +76,11 @@ export class Controller {
   }
 
   /** The runs beside the chosen one that there are, each with what is fetched of it. */
-  #compared({ runs, selection }: State): readonly [Compared, LayerData][] {
-    const { run } = resolve(this.#stateOf(this.#layer, selection));
-    return this.selection.beside.flatMap((compared) => {
+  #compared(own: State): readonly [Compared, LayerData][] {
+    const { run } = resolve(own);
+    return own.selection.beside.flatMap((compared) => {
       const layer = this.#beside.get(compared.run);
-      return layer && compared.run !== run && runs.value?.has(compared.run)
+      return layer && compared.run !== run && own.runs.value?.has(compared.run)
         ? [[compared, layer] as [Compared, LayerData]]
         : [];
     });

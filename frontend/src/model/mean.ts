@@ -1,4 +1,5 @@
 // The mean of the recorded sequences, as a record of one sequence: views need not know of it.
+import { oncePer } from '../layout/once';
 import { RnnbowRecord, type Sequence } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 
@@ -61,15 +62,7 @@ export class MeanRecord extends RnnbowRecord {
   }
 }
 
-const known = new WeakMap<RnnbowRecord, RnnbowRecord>();
-
 /** The mean of a record; of one sequence that is the record itself. */
-export function meanOf(record: RnnbowRecord): RnnbowRecord {
-  if (record.sequences.length < 2) return record;
-  let mean = known.get(record);
-  if (!mean) {
-    mean = new MeanRecord(record);
-    known.set(record, mean);
-  }
-  return mean;
-}
+export const meanOf = oncePer((record: RnnbowRecord): RnnbowRecord =>
+  record.sequences.length < 2 ? record : new MeanRecord(record),
+);

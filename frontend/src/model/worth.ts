@@ -1,6 +1,7 @@
 // Steps worth a look: those that stand out from the others, and in what. The rules are stated, with
 // their reasons, in docs/rules.md; the numbers in them stand here.
 import { formatNumber, formatPercent } from '../layout/format';
+import { oncePer } from '../layout/once';
 import type { Overview } from '../wire/overview';
 import { median, movingMedian, spread, top } from './robust';
 
@@ -28,13 +29,7 @@ interface Series {
 }
 
 /** Found once for an overview: whoever holds it asks at every update of the page. */
-export function worthALook(overview: Overview): readonly Worth[] {
-  let list = known.get(overview);
-  if (!list) known.set(overview, (list = find(overview)));
-  return list;
-}
-
-const known = new WeakMap<Overview, readonly Worth[]>();
+export const worthALook = oncePer(find);
 
 function find(overview: Overview): readonly Worth[] {
   const metric = overview.metrics[0];

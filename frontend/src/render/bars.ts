@@ -5,7 +5,7 @@ import type { Bars } from '../layout/picture';
 import { bandEdges } from '../layout/stack';
 import { css, type Rgb } from '../palettes';
 import type { Theme } from '../theme';
-import { SMALL } from './axes';
+import { drawVerticalAxis, SMALL } from './axes';
 import { type Box, type Canvas2D, packed, type Surface } from './surface';
 
 /** Bands at least this tall (device pixels) are told apart by a line. */
@@ -17,8 +17,27 @@ const THINNEST = 3;
 /** Up to this height a band is its colour alone: an outline would be all that one sees of it. */
 const OUTLINED = 6;
 
+/** The bars with their axis: all that lies in the plot, but for what changes under the pointer. */
+export function drawPlot(
+  surface: Surface,
+  canvas: Canvas2D,
+  bars: Bars,
+  box: Box,
+  colours: readonly Rgb[],
+  theme: Theme,
+  ratio: number,
+): void {
+  drawBars(surface, bars, colours, box, ratio);
+  canvas.globalCompositeOperation = 'destination-over';
+  drawVerticalAxis(canvas, bars.axis, box, theme, { ratio });
+  canvas.globalCompositeOperation = 'source-over';
+  drawDamaged(canvas, bars, box, theme, ratio);
+  canvas.fillStyle = theme.border;
+  canvas.fillRect(box.left, box.top + bars.stack.zero / ratio, box.width, 1);
+}
+
 /** Replaces what is in the plot: grid lines are drawn behind the bars afterwards. */
-export function drawBars(
+function drawBars(
   surface: Surface,
   bars: Bars,
   colours: readonly Rgb[],
@@ -61,13 +80,7 @@ export function drawBars(
 }
 
 /** Cells with an item that is NaN or infinite: hatched over the whole height, with a sign on top. */
-export function drawDamaged(
-  context: Canvas2D,
-  bars: Bars,
-  box: Box,
-  theme: Theme,
-  ratio: number,
-): void {
+function drawDamaged(context: Canvas2D, bars: Bars, box: Box, theme: Theme, ratio: number): void {
   const { columns, picture } = bars;
   if (picture.damaged === 0) return;
   context.save();

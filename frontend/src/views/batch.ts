@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { columnAt } from '../layout/columns';
 import { formatStep } from '../layout/format';
-import { bandAt } from '../layout/stack';
+import { itemUnder } from '../layout/picture';
 import { visibleSpan } from '../layout/zoom';
 import type { Surface } from '../render/surface';
 import { drawBatch, drawIsolated } from './batch_draw';
@@ -150,15 +150,13 @@ class BatchChart extends Chart {
   /** The source under a point: of the band there, or of the cell whose label it is. */
   #at({ x, y }: Point, { box, bars }: Shown): Pointed | undefined {
     const { ratio } = this;
-    const { columns, stack, height, width, picture } = bars;
-    const column = columnAt(columns, (x - box.left) * ratio, width);
+    const { columns, height, width } = bars;
+    const [across, down] = [(x - box.left) * ratio, (y - box.top) * ratio];
+    if (down < height) return itemUnder(bars, across, down, ratio);
+    const column = columnAt(columns, across, width);
     if (column < 0) return undefined;
     const cell = columns.cells[column]!;
-    const row = (y - box.top) * ratio;
-    if (row >= height) return { cell, source: cell };
-    const k = bandAt(stack, column, row, 4 * ratio);
-    if (k < 0) return undefined;
-    return { cell, source: cell + picture.items.firstLag + k };
+    return { cell, source: cell };
   }
 
   private tip(shown: Shown): Tip | undefined {

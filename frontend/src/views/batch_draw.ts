@@ -1,6 +1,5 @@
 // The two canvases of the batch panel.
-import { drawVerticalAxis } from '../render/axes';
-import { drawBars, drawDamaged, drawSource } from '../render/bars';
+import { drawPlot, drawSource } from '../render/bars';
 import { drawFrame, drawNumbers, drawRows, NUMBERS, rowsHeight } from '../render/labels';
 import type { Surface } from '../render/surface';
 import type { Shown } from './batch_shown';
@@ -15,13 +14,7 @@ export function drawBatch(
   ratio: number,
 ): void {
   const canvas = surface.begin(width, height, ratio);
-  drawBars(surface, bars, colours, box, ratio);
-  canvas.globalCompositeOperation = 'destination-over';
-  drawVerticalAxis(canvas, bars.axis, box, theme, { ratio });
-  canvas.globalCompositeOperation = 'source-over';
-  drawDamaged(canvas, bars, box, theme, ratio);
-  canvas.fillStyle = theme.border;
-  canvas.fillRect(box.left, box.top + bars.stack.zero / ratio, box.width, 1);
+  drawPlot(surface, canvas, bars, box, colours, theme, ratio);
   const below = { ...box, top: box.top + box.height + 5, height: rowsHeight(rows) };
   drawRows(canvas, rows, plan, bars.columns, below, theme, ratio);
   const numbers = { ...box, top: below.top + below.height };

@@ -1,4 +1,5 @@
 // The runs that are compared: the chosen one and those beside it, each as a context of its own.
+import { oncePer } from '../layout/once';
 import { type Extent, stackExtent } from '../layout/stack';
 import { pictureOf } from '../layout/picture';
 import { resolve } from '../model/resolve';
@@ -7,6 +8,7 @@ import { lagColours, type Rgb } from '../palettes';
 import { runColour } from '../theme';
 import type { RnnbowRecord } from '../wire/record';
 import type { Context } from './context';
+import { memo } from './memo';
 
 /** One of the runs that are compared. */
 export interface Beside {
@@ -23,10 +25,14 @@ export function runName(run: string): string {
   return run === '' || run === '.' ? `${run} (log directory)` : run;
 }
 
+/** The colour that TensorBoard gives to a run. */
+export function colourOf({ state, theme }: Context, run: string | undefined): string {
+  return runColour(theme, [...(state.runs.value?.keys() ?? [])].indexOf(run ?? ''));
+}
+
 /** The chosen run first; alone where none stand beside it. */
 export function compared(context: Context): readonly Beside[] {
-  const { state, theme } = context;
-  const places = new Map([...(state.runs.value?.keys() ?? [])].map((run, place) => [run, place]));
+  const { state } = context;
   const states = [state, ...state.beside];
   const farthest = Math.max(...states.map(farthestLag));
   return states.map((own, place) => {
@@ -36,12 +42,15 @@ export function compared(context: Context): readonly Beside[] {
     return {
       context: { ...context, state: own, now, colours: coloursOf(record, context, farthest) },
       name: runName(run),
-      colour: runColour(theme, places.get(run) ?? 0),
+      colour: colourOf(context, run),
       chosen: place === 0,
       own: state.selection.beside.some((each) => each.run === run && each.step !== undefined),
     };
   });
 }
+
+// The same list while nothing changes: bars are drawn again where they get another one.
+const remembered = oncePer<RnnbowRecord, typeof lagColours>(() => memo(lagColours));
 
 /** A lag has the same colour in all of them. */
 function coloursOf(
@@ -49,8 +58,10 @@ function coloursOf(
   { state, theme }: Context,
   farthest: number,
 ): readonly Rgb[] {
-  const { first_lag: first, lags } = record?.message ?? { first_lag: 0, lags: 0 };
-  return lagColours(state.selection.palette, first, lags, theme.palette, farthest);
+  if (!record) return [];
+  const { first_lag: first, lags } = record.message;
+  const { palette } = state.selection;
+  return remembered(record)(palette, first, lags, theme.palette, farthest);
 }
 
 function farthestLag({ record }: State): number {

@@ -4,7 +4,9 @@ export function memo<A extends readonly unknown[], R>(
 ): (...args: A) => R {
   let last: { args: A; result: R } | undefined;
   return (...args) => {
-    if (!last || args.some((arg, i) => !Object.is(arg, last!.args[i]))) {
+    const same =
+      last?.args.length === args.length && args.every((arg, i) => Object.is(arg, last!.args[i]));
+    if (!last || !same) {
       last = { args, result: compute(...args) };
     }
     return last.result;

@@ -5,10 +5,10 @@ import { formatStep, scalarFormat } from '../layout/format';
 import { droppedSteps } from '../layout/timeline';
 import type { Surface } from '../render/surface';
 import { drawTraining, type OtherCurve, STRIP, type TrainingCurve } from '../render/training';
-import { runColour } from '../theme';
 import type { Overview } from '../wire/overview';
 import type { Metric } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
+import { colourOf } from './beside';
 import type { View } from './context';
 import { memo } from './memo';
 import { overviewPicture } from './overview_export';
@@ -93,21 +93,17 @@ class OverviewChart extends TimeChart {
   }
 
   private get colour(): string {
-    const { state, now, theme } = this.context;
-    return runColour(theme, [...(state.runs.value?.keys() ?? [])].indexOf(now.run ?? ''));
+    return colourOf(this.context, this.context.now.run);
   }
 
   /** Of the runs beside it that have the same metric. */
   private get others(): readonly OtherCurve[] {
-    const { state, now, theme } = this.context;
-    const places = [...(state.runs.value?.keys() ?? [])];
+    const { state, now } = this.context;
     return state.beside.flatMap((other) => {
       const { value } = other.overview;
       const values = now.metric && value?.metricStatistic(now.metric.name, 'maximum');
-      const run = other.selection.run ?? '';
-      return value && values
-        ? [{ steps: value.steps, values, colour: runColour(theme, places.indexOf(run)) }]
-        : [];
+      const colour = colourOf(this.context, other.selection.run);
+      return value && values ? [{ steps: value.steps, values, colour }] : [];
     });
   }
 

@@ -2,7 +2,7 @@
 import type { Key, Picture } from '../export/panel';
 import { formatStep, plural } from '../layout/format';
 import type { Span } from '../layout/zoom';
-import { runColour } from '../theme';
+import { colourOf } from './beside';
 import type { Context } from './context';
 
 export interface OverviewFacts {
@@ -16,17 +16,17 @@ export interface OverviewFacts {
 
 /** All of the picture but the drawing. */
 export function overviewPicture(
-  { state, now, theme, report }: Context,
+  context: Context,
   { what, colour, recorded, dropped, seen }: OverviewFacts,
 ): Omit<Picture, 'plots'> {
+  const { state, now, theme, report } = context;
   const legend: Key[] = [
     { kind: 'line', label: `largest ${what}`, colour, width: 2 },
     { kind: 'line', label: 'mean', colour, width: 0.75 },
   ];
-  const runs = [...(state.runs.value?.keys() ?? [])];
   for (const { selection } of state.beside) {
     const run = selection.run ?? '';
-    const own = runColour(theme, runs.indexOf(run));
+    const own = colourOf(context, run);
     legend.push({ kind: 'line', label: `largest of ${run}`, colour: own, width: 1.25 });
   }
   if (now.loss !== undefined) {

@@ -3,15 +3,12 @@ import { html, type TemplateResult } from 'lit';
 import { formatStep } from '../layout/format';
 import type { Span } from '../layout/zoom';
 import type { Controller } from '../model/controller';
-import { runColour } from '../theme';
+import { colourOf } from './beside';
 import type { Context } from './context';
 
 /** `metric`: label of what the solid line is about. */
-export function overviewLegend(
-  { state, now, theme, controller }: Context,
-  metric: string,
-  colour: string,
-): TemplateResult {
+export function overviewLegend(context: Context, metric: string, colour: string): TemplateResult {
+  const { state, now, controller } = context;
   const choose = (event: Event): void => {
     controller.select({ loss: (event.target as HTMLSelectElement).value });
   };
@@ -19,8 +16,7 @@ export function overviewLegend(
     <span class="key">${line(colour, '', 0.75)} mean</span>
     ${state.beside.map((other) => {
       const run = other.selection.run ?? '';
-      const place = [...(state.runs.value?.keys() ?? [])].indexOf(run);
-      return html`<span class="key">${line(runColour(theme, place), '', 1.25)} ${run}</span>`;
+      return html`<span class="key">${line(colourOf(context, run), '', 1.25)} ${run}</span>`;
     })}
     <span class="key"
       >${line('currentColor', '4 3', 2)}

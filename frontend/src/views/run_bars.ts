@@ -1,14 +1,12 @@
 // The bars of one of the runs that are compared: small, on the axis of all of them.
 import { html, type TemplateResult } from 'lit';
-import { columnAt } from '../layout/columns';
 import { totalDecay } from '../layout/decay';
 import { formatStep } from '../layout/format';
 import { once } from '../layout/items';
-import { type Bars, layoutBars, pictureOf } from '../layout/picture';
-import { bandAt, type Extent } from '../layout/stack';
+import { type Bars, itemUnder, layoutBars, pictureOf } from '../layout/picture';
+import type { Extent } from '../layout/stack';
 import { visibleSpan } from '../layout/zoom';
-import { drawVerticalAxis } from '../render/axes';
-import { drawBars, drawDamaged, drawSource } from '../render/bars';
+import { drawPlot, drawSource } from '../render/bars';
 import { drawNumbers, NUMBERS } from '../render/labels';
 import type { Box, Surface } from '../render/surface';
 import { Scale } from '../wire/rnnbow_pb.js';
@@ -79,20 +77,14 @@ export class RunBars extends Chart {
   }
 
   protected inputs(): readonly unknown[] {
-    return [this.bars, ...this.beside.context.colours];
+    return [this.bars, this.beside.context.colours];
   }
 
   protected drawBase(surface: Surface): void {
     const { bars, box, ratio } = this;
     const { colours, theme } = this.beside.context;
     const canvas = surface.begin(this.width, HEIGHT, ratio);
-    drawBars(surface, bars, colours, box, ratio);
-    canvas.globalCompositeOperation = 'destination-over';
-    drawVerticalAxis(canvas, bars.axis, box, theme, { ratio });
-    canvas.globalCompositeOperation = 'source-over';
-    drawDamaged(canvas, bars, box, theme, ratio);
-    canvas.fillStyle = theme.border;
-    canvas.fillRect(box.left, box.top + bars.stack.zero / ratio, box.width, 1);
+    drawPlot(surface, canvas, bars, box, colours, theme, ratio);
     const numbers = { ...box, top: box.top + box.height + 3 };
     drawNumbers(canvas, bars.columns, numbers, theme, ratio);
   }
@@ -107,13 +99,8 @@ export class RunBars extends Chart {
   #pointed(): { cell: number; source: number } | undefined {
     if (!this.#pointer) return undefined;
     const { bars, box, ratio } = this;
-    const { columns, stack, width, picture } = bars;
-    const column = columnAt(columns, (this.#pointer.x - box.left) * ratio, width);
-    const k =
-      column < 0 ? -1 : bandAt(stack, column, (this.#pointer.y - box.top) * ratio, 4 * ratio);
-    if (k < 0) return undefined;
-    const cell = columns.cells[column]!;
-    return { cell, source: cell + picture.items.firstLag + k };
+    const { x, y } = this.#pointer;
+    return itemUnder(bars, (x - box.left) * ratio, (y - box.top) * ratio, ratio);
   }
 
   private tip(): Tip | undefined {

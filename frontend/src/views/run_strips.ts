@@ -1,6 +1,7 @@
 // Horizon over training of all runs that are compared: a strip each, on one time axis and one scale.
 import { html, type TemplateResult } from 'lit';
 import { formatStep } from '../layout/format';
+import { oncePer } from '../layout/once';
 import { type ShareScale, shareScale } from '../layout/share_scale';
 import { stripColumns } from '../layout/strip';
 import { inView } from '../layout/timeline';
@@ -10,7 +11,6 @@ import { drawHorizontalAxis, SMALL } from '../render/axes';
 import { drawLagLabels, drawReach, drawStrip, stripTones } from '../render/strip';
 import type { Box, Surface } from '../render/surface';
 import { FEW } from '../render/training';
-import type { Overview } from '../wire/overview';
 import type { Beside } from './beside';
 import { Chart, MARGIN } from './chart';
 import { type Strip, stripOf } from './strip_facts';
@@ -20,18 +20,7 @@ const PLOT = 44;
 const HEAD = 20;
 const BOTTOM = 26;
 
-const known = new WeakMap<Overview, { readonly strip: Strip | undefined }>();
-
-/** The strip of an overview, which several parts of the page ask for. */
-function stripOnce(overview: Overview | undefined): Strip | undefined {
-  if (!overview) return undefined;
-  let found = known.get(overview);
-  if (!found) {
-    found = { strip: stripOf(overview) };
-    known.set(overview, found);
-  }
-  return found.strip;
-}
+const stripOnce = oncePer(stripOf);
 
 interface Drawn {
   readonly beside: Beside;
@@ -61,7 +50,8 @@ export class RunStrips extends Chart {
 
   private get drawn(): readonly Drawn[] {
     return this.all.flatMap((beside) => {
-      const strip = stripOnce(beside.context.state.overview.value);
+      const { value } = beside.context.state.overview;
+      const strip = value && stripOnce(value);
       return strip ? [{ beside, strip }] : [];
     });
   }
@@ -92,8 +82,7 @@ export class RunStrips extends Chart {
     const canvas = surface.begin(this.width, this.height, ratio);
     if (drawn.length === 0) return;
     const { palette, zoom } = state.selection;
-    const all = drawn.flatMap(({ strip: { facts } }) => [facts.steps[0]!, facts.steps.at(-1)!]);
-    const whole = wholeSpan([Math.min(...all), Math.max(...all)], []);
+    const whole = wholeSpan(...drawn.map(({ strip }) => strip.facts.steps));
     const x = stepAxis(visibleSpan(zoom, whole), this.box(0).width);
     const scale = this.#scale(drawn);
     const tones = stripTones(palette, theme);

@@ -21,12 +21,7 @@ export abstract class TimeChart extends Chart {
   protected pointed: number | undefined;
   protected pointedY = 0;
   readonly #axis = memo(stepAxis);
-  readonly #whole = memo((...ends: (number | undefined)[]) => {
-    const [first, last, from, to] = ends;
-    const span = (a?: number, b?: number): number[] =>
-      a === undefined || b === undefined ? [] : [a, b];
-    return wholeSpan(span(first, last), span(from, to));
-  });
+  readonly #whole = memo(wholeSpan);
   readonly #view = memo(visibleSpan);
   #before: number | undefined; // step chosen before the last click
   protected readonly zoom = new TimeZoom(
@@ -75,12 +70,8 @@ export abstract class TimeChart extends Chart {
 
   protected get whole(): Span {
     // Runs that stand beside it may have been trained for longer: all lie on one time axis.
-    const beside = this.context.state.beside.flatMap(({ overview }) => {
-      const steps = overview.value?.steps ?? NONE;
-      return steps.length === 0 ? [] : [steps[0]!, steps.at(-1)!];
-    });
-    const ends = beside.length === 0 ? this.kept : [...this.kept, ...beside].sort((a, b) => a - b);
-    return this.#whole(this.steps[0], this.steps.at(-1), ends[0], ends.at(-1));
+    const beside = this.context.state.beside.map(({ overview }) => overview.value?.steps ?? NONE);
+    return this.#whole(this.steps, this.kept, ...beside);
   }
 
   protected get view(): Span {
