@@ -106,6 +106,13 @@ describe('stacked bars', () => {
     );
   });
 
+  it('stay within the plot where zero lies halfway between two pixels', () => {
+    // 3 parts of 8 up and 5 down, of 300 pixels: 112.5 and 187.5.
+    const items = { values: Float32Array.of(3, -5), firstLag: 0, lags: 1, length: 2 };
+    const { top, bottom, zero } = layout(items, 'linear');
+    expect([Math.min(...top), zero, Math.max(...bottom)]).toEqual([0, 113, HEIGHT]);
+  });
+
   it('relative bars that hold anything fill the plot', () => {
     fc.assert(
       fc.property(magnitudes, (items) => {

@@ -106,7 +106,7 @@ export function layoutStack(
     );
     const indices = order.indices.subarray(first, end);
     const sign = split ? 1 : towards;
-    const edges = stackEdges(items, columns, indices, sign, sums, units, zero, towards);
+    const edges = stackEdges(items, columns, indices, sign, sums, units, zero, towards, height);
     return { first, count: end - first, edges };
   };
   const { lags } = items;
@@ -128,13 +128,16 @@ function stackEdges(
   unit: Float64Array,
   zero: number,
   towards: 1 | -1,
+  height: number,
 ): Int16Array {
   const bands = indices.length;
   const found = new Int16Array(count * (bands + 1)).fill(zero);
   const sums = new Float64Array(count);
   // | 0 rounds what is not negative, and is several times faster than Math.round.
+  // Where zero lies halfway between two pixels, both sides would be rounded up.
+  const room = towards > 0 ? zero : height - zero;
   const edge = (sum: number, column: number): number =>
-    zero - towards * ((sum * unit[column]! + 0.5) | 0);
+    zero - towards * Math.min(room, (sum * unit[column]! + 0.5) | 0);
   for (let first = 0; first < count; first += BLOCK) {
     const end = Math.min(count, first + BLOCK);
     // Most of a long horizon is too small to be seen: it ends where all bars are at full height.
