@@ -9,9 +9,10 @@ DEMO ?=
 TESTS ?= tests
 INTEGRATION ?=
 BENCH ?=
+TORTURE ?=
 JOBS ?= 2
 
-.PHONY: help demo test test-python test-page integration bench bench-growth bench-documents check format bundle proto golden screenshots clean
+.PHONY: help demo test test-python test-page integration bench bench-growth bench-documents torture check format bundle proto golden screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +47,11 @@ bench-growth: .venv/development  ## measure and draw how time and memory grow, d
 
 bench-documents: .venv/development  ## put what `make bench` measured into README and docs
 	$(BIN)/python -m benchmarks.documents
+
+# TORTURE="--seed 7" tries the same again, TORTURE="kills --share 0.1" a part, which is only printed.
+torture: .venv/development  ## kill, fill, damage and attack it, and write docs/reliability.md
+	tools/chromium.sh
+	OMP_NUM_THREADS=1 $(BIN)/python -m torture $(TORTURE)
 
 check: .venv/development frontend/node_modules/.installed  ## lint, types, format, generated files
 	$(BIN)/ruff check .

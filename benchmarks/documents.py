@@ -13,23 +13,25 @@ from pathlib import Path
 from . import results, table
 from .row import Row
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+MARKS = "<!-- {name}: begin -->", "<!-- {name}: end -->"
+BEGIN, END = (mark.format(name="measured") for mark in MARKS)
 ROOT = Path(__file__).parents[1]
 README, DETAILS = Path("README.md"), Path("docs/benchmarks.md")
 _SHOWN = ("processor", "cores", "python", "torch")
 
 
-def replaced(document: str, measured: str) -> str:
-    """A document with what stands between its marks replaced.
+def replaced(document: str, measured: str, name: str = "measured") -> str:
+    """A document with what stands between its marks of this name replaced.
 
     Raises:
         ValueError: it does not have each mark once, in their order.
     """
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in after or END in before + after:
-        raise ValueError(f"there is not one {BEGIN} with one {END} behind it")
-    return f"{before}{BEGIN}\n{measured.strip()}\n{END}{after}"
+    first, last = (mark.format(name=name) for mark in MARKS)
+    before, begin, rest = document.partition(first)
+    _, end, after = rest.partition(last)
+    if not begin or not end or first in after or last in before + after:
+        raise ValueError(f"there is not one {first} with one {last} behind it")
+    return f"{before}{first}\n{measured.strip()}\n{last}{after}"
 
 
 def summary(about: Mapping[str, str], rows: Sequence[Row]) -> str:

@@ -21,6 +21,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/benchmarks.md",
+    "docs/reliability.md",
     "docs/rules.md",
     "tests/README.md",
     "rnnbow_plugin/backend/http_api.md",

@@ -1,0 +1,1 @@
+"""What goes wrong for people, done on purpose and counted. `make torture` prints the tables."""
