@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -13,6 +13,9 @@ from .itemized import ItemizedGradients
 from .options import check_options
 from .passes import LayerPass
 from .stack import Stack
+
+# Numbers of a weight.
+_COMPARED_AT_ONCE = 1 << 18
 
 
 def itemize(
@@ -145,10 +148,24 @@ def _completeness(
         grad = together[0].parameter_grad
         if grad is None or grad.passes != len(together):
             continue
-        # In float64, because the square of a small gradient is not a float32.
-        expected = grad.value.cpu().double()
-        total = torch.stack([weight_grads[p.tag].cpu().double() for p in together]).sum(0)
-        error, size = float((total - expected).norm()), float(expected.norm())
-        relative = error / size if size else 0.0 if error == 0 else math.inf
+        relative = _relative_error([weight_grads[p.tag] for p in together], grad.value)
         errors |= {p.tag: relative for p in together}
     return errors
+
+
+def _relative_error(parts: Sequence[Tensor], expected: Tensor) -> float:
+    """Of the sum of the parts, in float64: the square of a small gradient is not a float32.
+
+    Some rows at a time, because a large weight in float64 is more than all that itemizing takes.
+    """
+    parts, expected = [part.cpu() for part in parts], expected.cpu()
+    rows = max(1, _COMPARED_AT_ONCE // max(1, expected[0].numel()))
+    squares = torch.zeros(2, dtype=torch.float64)
+    for block, *own in zip(
+        expected.split(rows), *(part.split(rows) for part in parts), strict=True
+    ):
+        wanted = block.double()
+        difference = sum((part.double() for part in own), -wanted)
+        squares += torch.stack([difference.square().sum(), wanted.square().sum()])
+    error, size = squares.sqrt().tolist()
+    return error / size if size else 0.0 if error == 0 else math.inf

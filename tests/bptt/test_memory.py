@@ -23,6 +23,7 @@ import torch
 import torch._dynamo
 from torch import Tensor, nn
 
+from benchmarks import peak
 from rnnbow_plugin.bptt import Capture
 
 from .cases import INPUTS
@@ -242,3 +243,26 @@ def _references(result: Any) -> list[weakref.ref[Tensor]]:
         # The order of packed sequences is no part of the graph.
         return [weakref.ref(result)] if result.requires_grad else []
     return [ref for part in result if part is not None for ref in _references(part)]
+
+
+WIDE = """
+import torch
+from torch import nn
+from benchmarks import peak
+from rnnbow_plugin.bptt import capture, itemize
+
+def go(hidden):
+    module = nn.RNN(hidden, hidden, bias=False)
+    with capture(module) as captured:
+        module(torch.randn(3, 1, hidden))[0].sum().backward()
+    [layer_pass] = captured.harvest().passes.values()
+    return peak.above(lambda: itemize(layer_pass)) / (hidden * hidden * 4 / 2**20)
+
+go(8)
+print(go(2048))
+"""
+
+
+def test_a_wide_layer_takes_no_copies_of_its_weight_in_float64() -> None:
+    # The sum of the items, its gates and what they are made of are 3. In float64 there were 4 more.
+    assert peak.run(WIDE) < 5
