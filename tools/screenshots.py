@@ -24,7 +24,7 @@ from rnnbow_plugin import wire  # noqa: E402
 from tests.backend.server import Server, tensorboard  # noqa: E402
 from tests.e2e.browser import FLAGS, find_chromium, new_tab  # noqa: E402
 
-SIZE = {"width": 1440, "height": 1130}
+HEIGHT = 1130
 
 
 def take(logdir: Path, into: Path) -> None:
@@ -36,7 +36,7 @@ def take(logdir: Path, into: Path) -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         for name, dark in (("rnnbow", False), ("rnnbow-dark", True)):
             address = f"http://127.0.0.1:{server.port}/"
-            with new_tab(browser, address, dark=dark, **SIZE) as tab:
+            with new_tab(browser, address, dark=dark, height=HEIGHT) as tab:
                 tab.open(f"#rnnbow&p.rnnbow.pin={source}")
                 tab.shows(state="ready", pinned=source)
                 tab.page.wait_for_timeout(1000)  # fonts, and TensorBoard's own fading in

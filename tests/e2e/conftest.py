@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.backend.server import LOADERS, Server, tensorboard
-from tests.e2e.browser import FLAGS, Tab, find_chromium, new_tab
+from tests.e2e.browser import Tab, new_tab, with_profile
 
 ROOT = Path(__file__).parents[2]
 RUNS = ("lstm", "rnn")
@@ -55,12 +55,13 @@ def _kept(server: Server, run: str) -> int:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """One Chromium for all tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+    with (
+        sync_playwright() as playwright,
+        with_profile(playwright, tmp_path_factory.mktemp("profile")) as browser,
+    ):
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_the_link_opens_the_same_view_for_somebody_else(tab: Tab, chromium: Brow
     tab.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
     link = tab.page.evaluate(CLIPBOARD)
     assert link.startswith(f"{tab.address}#rnnbow&")
-    with new_tab(chromium, link) as other:
+    with new_tab(chromium, link, stranger=True) as other:
         other.open("")
         other.shows(state="ready", run="rnn", step=20, pinned=7, scale="log", metric="hidden")
 
