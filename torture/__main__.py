@@ -19,7 +19,7 @@ from benchmarks.documents import replaced
 from .row import Row, markdown
 
 # Each has its place in the document, between marks with its name.
-GROUPS: tuple[str, ...] = ()
+GROUPS: tuple[str, ...] = ("decoder",)
 
 DOCUMENT = Path(__file__).parents[1] / "docs/reliability.md"
 # Seconds for all groups: what takes longer hangs, and shows where.
@@ -38,7 +38,7 @@ def main() -> int:
         parser.error(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
     if not 0 < options.share <= 1:
         parser.error(f"--share {options.share}; supported are parts of 1")
-    faulthandler.dump_traceback_later(LIMIT, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(LIMIT, exit=True, file=sys.__stderr__ or sys.stderr)
     print(f"seed {options.seed}", flush=True)
     holds = True
     for group in options.groups or GROUPS:

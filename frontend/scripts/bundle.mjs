@@ -67,7 +67,7 @@ const OPTIONS = {
   legalComments: 'none',
   plugins: [styles, templates],
   banner: {
-    js: '/* RNNbow for TensorBoard. Apache-2.0. Contains Lit and pbf (BSD-3-Clause): see licenses.txt. */',
+    js: '/* RNNbow for TensorBoard. Apache-2.0. Contains Lit (BSD-3-Clause): see licenses.txt. */',
   },
 };
 
@@ -105,7 +105,7 @@ function firstParts(built) {
   return [...first].map((path) => basename(path));
 }
 
-const BUNDLED = ['lit', 'lit-element', 'lit-html', '@lit/reactive-element', 'pbf'];
+const BUNDLED = ['lit', 'lit-element', 'lit-html', '@lit/reactive-element'];
 
 /** The licences of what is in the bundle, which have to come with it. */
 export async function licenses() {

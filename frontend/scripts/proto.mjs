@@ -1,4 +1,4 @@
-// Generates src/wire/rnnbow_pb.{js,d.ts} from the one description of the format.
+// Generates src/wire/rnnbow_pb.{js,d.ts} and rnnbow_fields.ts from the one description of the format.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compileRaw } from 'pbf/compile';
 import resolve from 'resolve-protobuf-schema';
@@ -6,17 +6,25 @@ import resolve from 'resolve-protobuf-schema';
 const source = new URL('../../rnnbow_plugin/wire/rnnbow.proto', import.meta.url);
 const target = (name) => new URL(`../src/wire/${name}`, import.meta.url);
 
+/** Names of the fields that tell absent from zero. */
+const OPTIONAL = new Set(
+  [...readFileSync(source, 'utf8').matchAll(/^\s*optional \w+ (\w+)/gm)].map((match) => match[1]),
+);
+
 /** The generated files as text, by name: written here, compared by check-generated.mjs. */
 export function generate() {
   const proto = resolve.sync(source.pathname);
-  return { 'rnnbow_pb.js': withPresence(compileRaw(proto)), 'rnnbow_pb.d.ts': declarations(proto) };
+  return {
+    'rnnbow_pb.js': withPresence(compileRaw(proto)),
+    'rnnbow_pb.d.ts': declarations(proto),
+    'rnnbow_fields.ts': fields(proto),
+  };
 }
 
 // pbf gives a proto3 `optional` field its type's zero, as if it had been written. A record without
 // a loss is not one whose loss is 0, so absent stays `undefined`.
 function withPresence(code) {
-  const names = [...readFileSync(source, 'utf8').matchAll(/^\s*optional \w+ (\w+)/gm)];
-  for (const [, name] of names) {
+  for (const name of OPTIONAL) {
     const read = code.replaceAll(new RegExp(`\\b${name}: 0(?=[,}])`, 'g'), `${name}: undefined`);
     const written = read.replaceAll(
       new RegExp(`if \\(obj\\.${name}\\) pbf`, 'g'),
@@ -30,6 +38,23 @@ function withPresence(code) {
   return code;
 }
 
+/** The fields of each message, for `message.ts`. A message stands behind those that are in it. */
+function fields(proto) {
+  const enums = new Set(proto.enums.map((e) => e.name));
+  const messages = new Set(proto.messages.map((m) => m.name));
+  const lines = ['// generated from rnnbow.proto', "import type { Fields } from './message';"];
+  for (const message of proto.messages) {
+    lines.push('', `export const ${message.name}Fields: Fields = {`);
+    for (const { tag, name, type, repeated } of message.fields) {
+      const kind = messages.has(type) ? `${type}Fields` : `'${enums.has(type) ? 'uint32' : type}'`;
+      const presence = repeated ? ", 'many'" : OPTIONAL.has(name) ? ", 'maybe'" : '';
+      lines.push(`  ${tag}: ['${name}', ${kind}${presence}],`);
+    }
+    lines.push('};');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 const SCALARS = { string: 'string', bool: 'boolean', bytes: 'Uint8Array' };
 
 function declarations(proto) {
@@ -38,9 +63,6 @@ function declarations(proto) {
     "import type { PbfReader, PbfWriter } from 'pbf';",
     '',
   ];
-  const optional = new Set(
-    [...readFileSync(source, 'utf8').matchAll(/^\s*optional \w+ (\w+)/gm)].map((m) => m[1]),
-  );
   for (const item of proto.enums) {
     const values = Object.entries(item.values).map(([k, v]) => `  readonly ${k}: ${v.value};`);
     lines.push(`export declare const ${item.name}: {`, ...values, '};', '');
@@ -50,7 +72,7 @@ function declarations(proto) {
     lines.push(`export interface ${message.name} {`);
     for (const field of message.fields) {
       const one = messages.has(field.type) ? field.type : (SCALARS[field.type] ?? 'number');
-      const absent = optional.has(field.name) || messages.has(field.type) || field.type === 'bytes';
+      const absent = OPTIONAL.has(field.name) || messages.has(field.type) || field.type === 'bytes';
       const type = field.repeated ? `${one}[]` : absent ? `${one} | undefined` : one;
       lines.push(`  ${field.name}: ${type};`);
     }

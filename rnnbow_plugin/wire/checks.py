@@ -14,9 +14,16 @@ from rnnbow_plugin.wire.elements import ElementType, element_size
 from rnnbow_plugin.wire.envelope import STRUCTURE, TOO_LARGE, refusal
 from rnnbow_plugin.wire.packing import item_count
 
-# Items after unpacking, over all metrics and sequences, [M, K, L] each: 512 MiB of float32. A few
-# bytes can claim an array far larger than themselves (a single far lag of a long sequence).
+# Items after unpacking, over all metrics and sequences, [M, K, L] each: 512 MiB of float32.
 MAX_DENSE_ITEMS = 2**27
+
+# A few bytes can claim an array far larger than themselves (a single far lag of a long sequence).
+# So there are this many after unpacking for each that is stored (a full horizon has 2); up to
+# 16 MiB there may be more, as where one sequence is much longer than the others.
+MAX_UNPACKING, UNPACKED_ANYWAY = 8, 2**22
+
+# A sum by label takes up to 7 MB for each of them.
+MAX_METRICS = 16
 
 # Above it JavaScript's numbers, and TensorBoard's page with them, lose single steps.
 MAX_STEP = 2**53
@@ -49,11 +56,20 @@ def check_frame(message: pb.Record) -> None:
         f"{message.lags} lags from {message.first_lag} on, with {longest} cells",
     )
     steps = sum(sequence.length for sequence in message.sequences)
-    dense = len(message.metrics) * message.lags * steps
-    if dense > MAX_DENSE_ITEMS:
-        raise refusal(TOO_LARGE, f"{dense} items once unpacked; at most {MAX_DENSE_ITEMS} are read")
+    stored = sum(
+        item_count(message.first_lag, message.lags, sequence.length)
+        for sequence in message.sequences
+    )
+    metrics = len(message.metrics)
+    _check_size(metrics * stored, metrics * message.lags * steps)
     for sequence in message.sequences:
         _check_sequence(sequence, message)
+
+
+def _check_size(stored: int, dense: int) -> None:
+    most = min(MAX_DENSE_ITEMS, max(UNPACKED_ANYWAY, MAX_UNPACKING * stored))
+    if dense > most:
+        raise refusal(TOO_LARGE, f"{dense} items once unpacked, {stored} stored: at most {most}")
 
 
 def _check_head(message: pb.Record) -> None:
@@ -64,6 +80,7 @@ def _check_head(message: pb.Record) -> None:
     names = [metric.name for metric in message.metrics]
     _require(bool(names) and all(names), f"metrics {names}: at least one, each with a name")
     _require(len(set(names)) == len(names), f"metrics {names}: a name stands twice")
+    _require(len(names) <= MAX_METRICS, f"{len(names)} metrics; at most {MAX_METRICS} are read")
     for metric in message.metrics:
         _require(
             metric.scale in (pb.MAGNITUDE, pb.SHARE),

@@ -18,6 +18,7 @@ from rnnbow_plugin.wire.elements import element_size, from_bytes, to_bytes
 from rnnbow_plugin.wire.envelope import STRUCTURE, refusal, unwrap, wrap
 from rnnbow_plugin.wire.packing import pack, unpack
 from rnnbow_plugin.wire.record import Layer, Metric, Record, Scale, Sequence, Series, Tokens, Values
+from rnnbow_plugin.wire.strict import check_bounds, check_form
 
 # Characters of a label that are kept: a label is drawn below a cell, and one of a pasted document
 # would be stored once per record.
@@ -47,8 +48,10 @@ def decode(blob: bytes) -> Record:
         RnnbowError: the blob is refused; the message begins with the reason (see `envelope.py`).
     """
     message = pb.Record()
+    payload = unwrap(blob)
+    check_form(payload)
     try:
-        message.ParseFromString(unwrap(blob))
+        message.ParseFromString(payload)
     except DecodeError as error:
         raise refusal(STRUCTURE, f"the payload does not parse ({error})") from None
     check_record(message)
@@ -97,6 +100,7 @@ def frame(record: Record, element_type: str = "bfloat16") -> pb.Record:
     except (TypeError, ValueError) as error:  # protobuf's, for a negative number and the like
         raise RnnbowError(f"the record cannot be written: {error}") from error
     check_frame(message)
+    check_bounds(message)
     return message
 
 
@@ -197,13 +201,13 @@ def _sequence_message(sequence: Sequence) -> pb.Sequence:
 
 def _sequence_from_message(message: pb.Sequence, record: pb.Record) -> Sequence:
     element_type = ELEMENT_TYPE_NAMES[record.element_type]
-    items = [
-        unpack(from_bytes(data, element_type), record.first_lag, record.lags, message.length)
-        for data in message.items
-    ]
+    # Filled in place: the items of a large record are most of what reading it takes.
+    items = np.zeros((len(message.items), record.lags, message.length), np.float32)
+    for table, data in zip(items, message.items, strict=True):
+        unpack(from_bytes(data, element_type), record.first_lag, table)
     return Sequence(
         index=message.index,
-        items=np.stack(items),
+        items=items,
         inputs=_series_from_message(message.inputs),
         targets=_series_from_message(message.targets),
         predictions=_series_from_message(message.predictions),

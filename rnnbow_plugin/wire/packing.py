@@ -12,17 +12,29 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+# Larger masks are not remembered: T = 2000 with a full horizon.
+_REMEMBERED = 2**22
 
-@lru_cache(maxsize=8)
+
 def item_mask(first_lag: int, lags: int, length: int) -> NDArray[np.bool_]:
     """Where an item exists: `[lags, length]`, read-only.
 
     Remembered, because a training loop asks for the same shape at every recorded step.
     """
-    source = np.arange(length)[None, :] + (first_lag + np.arange(lags))[:, None]
-    mask: NDArray[np.bool_] = (source >= 0) & (source < length)
+    make = _remembered if lags * length <= _REMEMBERED else _mask
+    return make(first_lag, lags, length)
+
+
+def _mask(first_lag: int, lags: int, length: int) -> NDArray[np.bool_]:
+    # Compared and not added up: the sources of a large record would take eight bytes each.
+    cell, lag = np.arange(length)[None, :], (first_lag + np.arange(lags))[:, None]
+    mask: NDArray[np.bool_] = cell >= -lag
+    mask &= cell < length - lag
     mask.flags.writeable = False
     return mask
+
+
+_remembered = lru_cache(maxsize=8)(_mask)
 
 
 def item_count(first_lag: int, lags: int, length: int) -> int:
@@ -39,13 +51,9 @@ def pack(items: NDArray[np.float32], first_lag: int) -> NDArray[np.float32]:
     return packed
 
 
-def unpack(
-    stored: NDArray[np.float32], first_lag: int, lags: int, length: int
-) -> NDArray[np.float32]:
-    """The inverse of `pack`: `[lags, length]`, 0 where there is no such source."""
-    items = np.zeros((lags, length), np.float32)
-    items[item_mask(first_lag, lags, length)] = stored
-    return items
+def unpack(stored: NDArray[np.float32], first_lag: int, items: NDArray[np.float32]) -> None:
+    """The inverse of `pack`, into `items`, `[lags, length]`; left as it is where no source is."""
+    items[item_mask(first_lag, *items.shape)] = stored
 
 
 def _below(lag: int, length: int) -> int:

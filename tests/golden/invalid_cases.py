@@ -33,7 +33,7 @@ _SIZE = len(_PAYLOAD)
 
 def invalid_cases() -> dict[str, tuple[bytes, str]]:
     """Name of the file (without suffix) to its bytes and the reason for which it is refused."""
-    return {**_damaged(), **_claims(), **_contradictions()}
+    return {**_damaged(), **_claims(), **_contradictions(), **_forms()}
 
 
 def _damaged() -> dict[str, tuple[bytes, str]]:
@@ -95,6 +95,9 @@ def _contradictions() -> dict[str, tuple[bytes, str]]:
         "lags_beyond_last_cell": lambda r: _set(r, lags=6),
         "lags_before_first_cell": lambda r: _set(r, first_lag=-5),
         "step_above_2_53": lambda r: _set(r, step=2**54),
+        "step_just_above_2_53": lambda r: _set(r, step=2**53 + 1),
+        "metrics_too_many": _with_17_metrics,
+        "text_too_long": lambda r: r.labels.append("x" * 4097),
         "sequence_empty": lambda r: r.sequences.add(index=1, items=[b"", b"", b""]),
         "index_outside_batch": lambda r: _set(r.sequences[0], index=32),
         "items_of_a_metric_missing": lambda r: r.sequences[0].items.pop(),
@@ -123,14 +126,47 @@ def _contradictions() -> dict[str, tuple[bytes, str]]:
         "payload_empty": (seal(NONE, b"", 0), STRUCTURE),
         "payload_garbage": (seal(NONE, noise, len(noise)), STRUCTURE),
         "payload_cut_before_sealing": (seal(NONE, cut, len(cut)), STRUCTURE),
-        "claims_huge_items": (_sealed(_huge()), TOO_LARGE),
+        "claims_huge_items": (_sealed(_huge(2**31 - 1)), TOO_LARGE),
+        "claims_4_million_items_of_one": (_sealed(_huge(2**22 + 1)), TOO_LARGE),
         **{name: (_sealed(_edited(edit)), STRUCTURE) for name, edit in edits.items()},
     }
 
 
-def _huge() -> pb.Record:
-    """A record of a few bytes whose one item stands at the far end of 2^31 - 1 cells."""
-    cells = 2**31 - 1
+def _forms() -> dict[str, tuple[bytes, str]]:
+    """Payloads that parsers read each in its own way, or not at all."""
+    endings = {
+        "number_above_32_bits": b"\x80\x01" + b"\x80\x80\x80\x80\x10",
+        "number_above_64_bits": b"\xa0\x06" + b"\xff" * 9 + b"\x02",
+        "number_that_does_not_end": b"\xa0\x06" + b"\x80" * 10 + b"\x01",
+        "truth_value_of_2": b"\x70\x02",
+        "field_twice": b"\x28\x05",
+        "field_of_another_wire_type": b"\x82\x01\x00",
+        "field_of_number_0": b"\x00\x00",
+        "field_without_value": b"\x80\x01",
+        "group": b"\xa3\x06\xa4\x06",
+        "text_not_utf_8": b"\x42\x02\xc0\x80",
+        "tokens_one_by_one": b"\x4a\x04\x1a\x02\x08\x00",
+        "token_above_32_bits": b"\x4a\x09\x1a\x07\x0a\x05\xff\xff\xff\xff\x1f",
+        "token_that_does_not_end": b"\x4a\x05\x1a\x03\x0a\x01\x80",
+        "losses_cut": b"\x4a\x05\x32\x03\x00\x00\x00",
+        "message_longer_than_what_holds_it": b"\x4a\x02\x1a\x7f",
+    }
+    payloads = {name: _PAYLOAD + ending for name, ending in endings.items()}
+    payloads["fields_too_many"] = _PAYLOAD + b"\x42\x00" * 2**18
+    return {
+        name: (seal(ZLIB, zlib.compress(payload, 9), len(payload)), STRUCTURE)
+        for name, payload in payloads.items()
+    }
+
+
+def _with_17_metrics(record: pb.Record) -> None:
+    for place in range(14):
+        record.metrics.add(name=f"metric {place}", scale=pb.MAGNITUDE)
+        record.sequences[0].items.append(record.sequences[0].items[0])
+
+
+def _huge(cells: int) -> pb.Record:
+    """A record of a few bytes whose one item stands at the far end of `cells` cells."""
     return pb.Record(
         layer=_RECORD.layer,
         element_type=pb.BFLOAT16,

@@ -247,3 +247,16 @@ def test_a_payload_that_no_reader_takes_is_not_written() -> None:
     with pytest.raises(RnnbowError, match=r"^too large: "):
         wrap(bytes(MAX_PAYLOAD + 1))
     assert len(unwrap(wrap(bytes(MAX_PAYLOAD)))) == MAX_PAYLOAD
+
+
+def test_what_would_not_be_in_the_strict_form_is_not_written() -> None:
+    record = CASES[0].record
+    rainbows = replace(record, labels=(*record.labels, "🌈" * 64))
+    many = replace(record, labels=(*record.labels, *map(str, range(2**18))))
+    long = replace(record, layer=Layer("x" * 4097, 1))
+
+    assert decode(encode(rainbows)).labels == rainbows.labels
+    with pytest.raises(RnnbowError, match=r"^structure: 262149 labels, 1 sequences: record fewer"):
+        encode(many)
+    with pytest.raises(RnnbowError, match=r"^structure: 'x+'… is a text of more than 4096 bytes"):
+        encode(long)

@@ -60,5 +60,5 @@ def test_the_invalid_file_is_up_to_date(name: str) -> None:
     blob, reason = invalid_cases()[name]
 
     assert REASONS[name] == reason
-    if "zlib" not in name and "compressed" not in name and "bomb" not in name:
+    if blob[5:6] != b"\1":  # zlib's bytes differ from one version of it to the next
         assert (INVALID / f"{name}.rnnbow").read_bytes() == blob

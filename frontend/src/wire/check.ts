@@ -9,6 +9,12 @@ import { Scale, type Record, type Sequence, type Series } from './rnnbow_pb.js';
 /** Items once unpacked, over all metrics and sequences: 512 MiB of float32. */
 const MAX_DENSE_ITEMS = 2 ** 27;
 
+/** Once unpacked for each that is stored, beyond those of 16 MiB: a few bytes can claim a huge table. */
+const MAX_UNPACKING = 8;
+const UNPACKED_ANYWAY = 2 ** 22;
+
+const MAX_METRICS = 16;
+
 /** Above it numbers lose single steps. */
 const MAX_STEP = 2 ** 53;
 
@@ -18,7 +24,9 @@ export function checkRecord(record: Record): 2 | 4 {
   const { cells, first_lag: firstLag, lags, metrics, sequences } = record;
   let longest = 0;
   let steps = 0;
+  let stored = 0;
   for (const { length } of sequences) {
+    stored += metrics.length * itemCount(firstLag, lags, length);
     longest = Math.max(longest, length);
     steps += length;
   }
@@ -26,10 +34,11 @@ export function checkRecord(record: Record): 2 | 4 {
   require(-longest < firstLag &&
     firstLag + lags <= longest, `${lags} lags from ${firstLag} on, with ${longest} cells`);
   const dense = metrics.length * lags * steps;
-  if (dense > MAX_DENSE_ITEMS) {
+  const most = Math.min(MAX_DENSE_ITEMS, Math.max(UNPACKED_ANYWAY, MAX_UNPACKING * stored));
+  if (dense > most) {
     throw new Refusal(
       'too large',
-      `${dense} items once unpacked; at most ${MAX_DENSE_ITEMS} are read`,
+      `${dense} items once unpacked, ${stored} stored: at most ${most}`,
     );
   }
   for (const sequence of sequences) checkSequence(sequence, record, size);
@@ -46,6 +55,7 @@ function checkHead(record: Record): 2 | 4 {
   const names = metrics.map(({ name }) => name);
   require(names.length > 0 && names.every((name) => name !== ''), 'a metric without a name');
   require(new Set(names).size === names.length, `metrics ${names.join(', ')}: a name stands twice`);
+  require(names.length <= MAX_METRICS, `${names.length} metrics; at most ${MAX_METRICS} are read`);
   for (const { name, scale } of metrics) {
     const known = scale === Scale.MAGNITUDE || scale === Scale.SHARE;
     require(known, `metric ${name} has the unknown scale ${scale}`);

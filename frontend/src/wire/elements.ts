@@ -26,11 +26,18 @@ export function cellsAtLag(lag: number, length: number): number {
   return Math.max(0, length - Math.abs(lag));
 }
 
-/** How many items one metric of a sequence has. */
+/** How many items one metric of a sequence has; in closed form, as both numbers may be mere claims. */
 export function itemCount(firstLag: number, lags: number, length: number): number {
-  let count = 0;
-  for (let k = 0; k < lags; k++) count += cellsAtLag(firstLag + k, length);
-  return count;
+  return itemsBelow(firstLag + lags, length) - itemsBelow(firstLag, length);
+}
+
+/** Items at all lags below `lag`: 1, 2, ... at those from `1 - length` on, and as many less after 0. */
+function itemsBelow(lag: number, length: number): number {
+  const last = Math.min(Math.max(lag - 1, -length), length - 1);
+  const missing = length - 1 - last;
+  return last < 0
+    ? ((length + last) * (length + last + 1)) / 2
+    : length * length - (missing * (missing + 1)) / 2;
 }
 
 /** The items of one metric as a table `[lags, length]`, 0 where there is no such source. */

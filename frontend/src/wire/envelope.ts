@@ -9,6 +9,9 @@ const VERSION = 1;
 /** Nothing larger is read: a claim of more would be allocated before it is found to be false. */
 export const MAX_PAYLOAD = 64 * 2 ** 20;
 
+/** Bytes that zlib makes of one: two bits stand for 258 at most. */
+const MAX_RATIO = 1032;
+
 /** The payload of a blob, checked and decompressed. Throws `Refusal`. */
 export async function unwrap(blob: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const magic = String.fromCharCode(...blob.subarray(0, 4));
@@ -51,6 +54,10 @@ export async function unwrap(blob: Uint8Array<ArrayBuffer>): Promise<Uint8Array>
 }
 
 async function inflate(stored: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array> {
+  // Before it gets the memory.
+  if (size > MAX_RATIO * stored.length) {
+    throw new Refusal('decompression', `${stored.length} bytes do not hold ${size}`);
+  }
   const payload = new Uint8Array(size);
   let used = 0;
   const reader = new Blob([stored]).stream().pipeThrough(new DecompressionStream('deflate'));

@@ -1,7 +1,8 @@
 // The reply of the route `overview` -> columns of numbers, one entry per recorded step.
-import { PbfReader } from 'pbf';
+import { readMessage } from './message';
 import { Refusal } from './refusal';
-import { type Metric, type OverviewLayout, readOverview } from './rnnbow_pb.js';
+import { OverviewFields } from './rnnbow_fields';
+import type { Metric, Overview as Message, OverviewLayout } from './rnnbow_pb.js';
 
 /** Sums by lag bin: that of bin `b`, counted from `first`, at step `i` is `values[i * stride + offset + b]`. */
 export interface LagBins {
@@ -86,19 +87,18 @@ export class Overview {
 
 /** Reads the reply of the route `overview`. Throws `Refusal`. */
 export function decodeOverview(bytes: Uint8Array): Overview {
-  const pbf = new PbfReader(bytes);
   let message;
   try {
-    message = readOverview(pbf);
+    message = readMessage(OverviewFields, bytes) as Message;
   } catch (error) {
     throw new Refusal('structure', `the overview does not parse (${String(error)})`);
   }
   const { layout, steps, wall_times, vectors, vector_size: size, first_bin } = message;
   const stored = vectors ?? new Uint8Array();
-  if (!layout || pbf.pos !== bytes.length || stored.length !== steps.length * size * 4) {
+  if (!layout || stored.length !== steps.length * size * 4) {
     throw new Refusal('structure', 'the overview and its layout do not fit each other');
   }
-  // pbf hands out a view at any offset: copied, so that it may be read as float32.
+  // A view at any offset: copied, so that it may be read as float32.
   const numbers = new Float32Array(stored.slice().buffer);
   const overview = new Overview(layout, steps, wall_times, first_bin, numbers, size);
   const fits = size >= layout.record_statistics.length && overview.bins >= 0;

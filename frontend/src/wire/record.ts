@@ -1,10 +1,11 @@
 // Bytes of a record -> what the rest of the page works with.
-import { PbfReader } from 'pbf';
 import { checkRecord } from './check';
 import { decodeElements, unpack } from './elements';
 import { unwrap } from './envelope';
+import { readMessage } from './message';
 import { Refusal } from './refusal';
-import { type Metric, readRecord, type Record as Message, type Sequence } from './rnnbow_pb.js';
+import type { Metric, Record as Message, Sequence } from './rnnbow_pb.js';
+import { RecordFields } from './rnnbow_fields';
 
 export type { Metric, Sequence, Series } from './rnnbow_pb.js';
 
@@ -66,14 +67,9 @@ export async function decodeRecord(blob: Uint8Array<ArrayBuffer>): Promise<Rnnbo
 }
 
 function parse(payload: Uint8Array): Message {
-  const pbf = new PbfReader(payload);
-  let message;
   try {
-    message = readRecord(pbf);
+    return readMessage(RecordFields, payload) as Message;
   } catch (error) {
     throw new Refusal('structure', `the payload does not parse (${String(error)})`);
   }
-  // pbf reads past the end of a message that is cut short; a strict parser does not.
-  if (pbf.pos !== payload.length) throw new Refusal('structure', 'the payload ends early');
-  return message;
 }
