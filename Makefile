@@ -12,7 +12,7 @@ BENCH ?=
 TORTURE ?=
 JOBS ?= 2
 
-.PHONY: help demo test test-python test-page integration bench bench-growth bench-documents torture check format bundle proto golden screenshots clean
+.PHONY: help demo test test-python test-page integration bench bench-growth bench-documents torture check format bundle proto golden screenshots lock audit clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,21 +79,32 @@ screenshots: .venv/development  ## take the README's pictures anew
 	tools/chromium.sh
 	$(BIN)/python tools/screenshots.py
 
+lock: .venv-tools/installed  ## write the lock files anew from requirements*.txt
+	$(PYTHON) tools/lock.py
+
+audit: .venv-tools/installed frontend/node_modules/.installed  ## ask whether a known hole is in what we install
+	tools/audit.sh
+
 clean:  ## remove what was installed and built; logs stay
-	rm -rf .venv .venv-integration frontend/node_modules build dist *.egg-info
+	rm -rf .venv .venv-integration .venv-tools frontend/node_modules build dist *.egg-info
 
 # Each environment is made once, and again only when its requirements change.
-.venv/runtime: requirements.txt pyproject.toml setup.py
+.venv/runtime: requirements.txt requirements.lock pyproject.toml setup.py
 	@test -n "$(PYTHON)" || { echo "make: no python3 found; install Python 3.11 to 3.13" >&2; exit 1; }
 	@echo "Installing into .venv (once) ..."
 	@$(PYTHON) -m venv .venv
-	@$(if $(TORCH),$(PIP) "$(TORCH)")
-	@$(PIP) -r requirements.txt
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) "$(or $(TORCH),$(shell grep '^torch==' requirements.txt))"
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/development: .venv/runtime requirements-dev.txt
-	@$(PIP) -r requirements-dev.txt
+.venv/development: .venv/runtime requirements-dev.lock
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv-tools/installed: requirements-tools.lock
+	@$(PYTHON) -m venv .venv-tools
+	@.venv-tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 frontend/node_modules/.installed: frontend/package-lock.json
