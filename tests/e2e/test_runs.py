@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser
 
@@ -31,6 +33,11 @@ def test_a_run_is_put_beside_and_taken_away(tab: Tab) -> None:
     strips = tab.find("run-strips").get_attribute("aria-label") or ""
     assert f"rnn, step {LAST}" in strips
     assert f"lstm, step {LAST}" in strips
+    # The question that two runs are put side by side for, answered.
+    assert re.search(
+        r"(reaches farther back|No clear difference).* \(medians of steps \d+ to 58\)\.$",
+        tab.find("runs-reach").inner_text(),
+    )
     assert "rnn" in tab.find("overview").locator(".aside").inner_text()
     tab.page.reload()
     tab.shows(state="ready", run="lstm", beside=f"rnn@{LAST}")

@@ -18,7 +18,7 @@ export function runs(context: Context): TemplateResult | typeof nothing {
   };
   return html`<fieldset class="choice" data-testid="run-choice">
     <legend>Run</legend>
-    ${all.length > 1 ? html`<span class="beside-title" aria-hidden="true">beside</span>` : nothing}
+    ${all.length > 1 ? html`<span class="beside-title" aria-hidden="true">compare</span>` : nothing}
     <div class="options">
       ${all.map(
         (run, place) =>
@@ -44,8 +44,8 @@ export function runs(context: Context): TemplateResult | typeof nothing {
                     type="checkbox"
                     .checked=${beside.has(run) && run !== now.run}
                     ?disabled=${run === now.run || (beside.size >= MOST_COMPARED && !beside.has(run))}
-                    aria-label="Show ${runName(run)} beside"
-                    title="Show it beside the chosen run"
+                    aria-label="Compare with ${runName(run)}"
+                    title="Compare: show it beside the chosen run"
                     data-testid="beside:${run}"
                     @change=${() => {
                       toggle(run);

@@ -15,6 +15,7 @@ import { LagProfiles } from './lag_profiles';
 import { panelHead, problem } from './parts';
 import { RunBars } from './run_bars';
 import { RunStrips } from './run_strips';
+import { reachComparison } from './runs_text';
 
 const decayOf = once(totalDecay);
 
@@ -150,7 +151,7 @@ function picture(context: Context, width: number): Picture | undefined {
     subtitle: `${metric!.label || metric!.name} at each cell, on one scale`,
     legend: [{ kind: 'ramp', label: 'lag: steps from the cell to the loss', ...ramp }],
     plots,
-    note: '',
+    note: reachComparison(shown, metric!.name, context.state.selection.range) ?? '',
   };
 }
 
@@ -160,7 +161,10 @@ function render(context: Context): TemplateResult {
   const shown = shownOf(all, metric?.name);
   const extent = sharedExtent(shown);
   const what = metric?.label || metric?.name || 'gradient';
+  const { range } = context.state.selection;
+  const farther = metric && reachComparison(all, metric.name, range);
   return html`${panelHead('runs', 'Runs side by side', `${what} at each cell, on one scale`)}
+    ${farther === undefined ? nothing : html`<p class="verdict" data-testid="runs-reach">${farther}</p>`}
     <div class="runs-split">
       <div>${all.map((each) => row(context, each, extent))}</div>
       ${
