@@ -2,6 +2,8 @@ import { nothing, type TemplateResult } from 'lit';
 import { describe, expect, it } from 'vitest';
 import { syntheticRecord } from '../dev/synthetic';
 import { encodeRecord } from '../dev/encode';
+import { visibleToken } from '../src/layout/format';
+import { largestItems } from '../src/layout/largest';
 import { layoutBars, pictureOf } from '../src/layout/picture';
 import { meanOf } from '../src/model/mean';
 import { batchNotes } from '../src/views/batch_notes';
@@ -23,8 +25,16 @@ function notesOf(record: RnnbowRecord, name: string): string {
   const metric = record.metrics.find((one) => one.name === name)!;
   const picture = pictureOf(record, 0, metric);
   const bars = layoutBars(picture, 'relative', [0, LSTM.length - 1], 400, 100, 1);
-  return batchNotes({ record, picture, bars, plan: { every: 1, widest: 9 } }, 'relative');
+  const [sequence] = record.sequences;
+  const plan = { every: 1, widest: 9 };
+  return batchNotes({ record, sequence: sequence!, picture, bars, plan }, 'relative').replace(
+    LARGEST,
+    '',
+  );
 }
+
+/** What every batch begins with. */
+const LARGEST = /^Largest: the loss at \d+(, target .+,)? (in its own cell|at cell \d+)\. /;
 
 describe('the batch in words', () => {
   it('counts as right or wrong what has a target', async () => {
@@ -53,6 +63,24 @@ describe('the batch in words', () => {
     expect((skipped as TemplateResult).values).toContain(
       'step skipped: the gradient was not finite',
     );
+  });
+
+  it('names the largest item by the target of its loss', async () => {
+    const record = await read(false);
+    const metric = record.metrics.find(({ name }) => name === 'weight')!;
+    const picture = pictureOf(record, 0, metric);
+    const bars = layoutBars(picture, 'linear', [0, LSTM.length - 1], 400, 100, 1);
+    const [sequence] = record.sequences;
+    const plan = { every: 1, widest: 9 };
+    const said = batchNotes({ record, sequence: sequence!, picture, bars, plan }, 'linear');
+    const [found] = largestItems(picture.items, 1);
+    const { source, cell } = found!;
+    const target = visibleToken(record.message.labels[sequence!.targets!.tokens[source]!]!);
+    const where = cell === source ? 'in its own cell' : `at cell ${cell}`;
+    expect(said).toContain(`Largest: the loss at ${source}, target ${target}, ${where}.`);
+    const unlabelled = { ...sequence!, targets: undefined };
+    const bare = { record, sequence: unlabelled, picture, bars, plan };
+    expect(batchNotes(bare, 'linear')).toContain(`Largest: the loss at ${source} ${where}.`);
   });
 
   it('says what makes 100 %', async () => {

@@ -84,6 +84,17 @@ describe('what stands out', () => {
     expect(list.map(({ target, input, lag }) => [target, input, lag])).toEqual([[0, 0, 1]]);
   });
 
+  it('is not what a loss has in its own cell, where others look back', () => {
+    const own = labelSums({
+      '( f 3': [30, 10],
+      '( r 0': [90, 10],
+      '; f 3': [5, 10],
+      '; r 0': [8, 10],
+    });
+    expect(ranking(own).map(({ target, input, lag }) => [target, input, lag])).toEqual([[0, 0, 1]]);
+    expect(ranking(own, 0).map(({ lag }) => lag)).toEqual([0, 1]);
+  });
+
   it('is every pair of a target that is looked at alone', () => {
     const alone = ranking(
       labelSums({ '( f 3': [40, 10], '( r 0': [12, 10], '; f 3': [5, 10], '; r 0': [8, 10] }),
@@ -104,7 +115,8 @@ describe('what stands out', () => {
         for (const pair of ranking(sums)) {
           expect(pair.count).toBeGreaterThanOrEqual(LEAST);
           for (const input of sums.inputs.keys()) {
-            for (const lag of sums.lags.keys()) {
+            for (const [lag, [first]] of sums.lags.entries()) {
+              if (first === 0) continue; // its own cell
               const other = partOf(sums, pair.target, input, lag);
               if (other.count >= LEAST) expect(excess(other)).toBeLessThanOrEqual(excess(pair));
             }

@@ -1,6 +1,8 @@
 // The line on top: what the data say, and which record this is.
 import { html, nothing, type TemplateResult } from 'lit';
-import { cellName, formatStep } from '../layout/format';
+import type { Scalars } from '../api/routes';
+import { cellName, formatStep, scalarFormat } from '../layout/format';
+import { nearestIndex } from '../layout/timeline';
 import { headline } from '../model/headline';
 import { replaced } from '../model/replaced';
 import { resolve } from '../model/resolve';
@@ -31,6 +33,7 @@ export function header(context: Context): TemplateResult {
       <p class="which" data-testid="header">
         ${now.run === undefined ? nothing : html`<b>${now.run}</b> · ${now.tag}`}
         ${now.tagInfo ? html` · ${cellName(now.tagInfo.cell)}, H ${now.tagInfo.hiddenSize}` : nothing}
+        ${lossText(state.scalars.value, now.loss, shown)}
       </p>
       <div role="status" data-testid="replaced">
         ${replaced(state, now, report !== undefined).map((text) => html`<p class="replaced">${text}</p>`)}
@@ -94,6 +97,22 @@ export function header(context: Context): TemplateResult {
           </div>`
     }
   </header>`;
+}
+
+/** Whether training gets anywhere: the scalar of the dashed curve, now and at first. */
+function lossText(
+  scalars: Scalars | undefined,
+  tag: string | undefined,
+  step: number | undefined,
+): string {
+  const at = scalars && step !== undefined ? nearestIndex(scalars.steps, step) : -1;
+  if (!scalars || tag === undefined || at < 0) return '';
+  const format = scalarFormat(scalars.values);
+  const then =
+    at === 0
+      ? ''
+      : `; it was ${format(scalars.values[0]!)} at step ${formatStep(scalars.steps[0]!)}`;
+  return ` · ${tag} ${format(scalars.values[at]!)}${then}`;
 }
 
 function icon(path: string, fill = 'none'): TemplateResult {

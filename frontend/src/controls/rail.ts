@@ -4,7 +4,7 @@ import { cellName } from '../layout/format';
 import { MEAN, SCALES } from '../model/selection';
 import type { Context } from '../views/context';
 import { choice, type Option, segments } from './choice';
-import { legend } from './legend';
+import { palette } from './palette';
 import { share } from './share';
 import { runs } from './runs';
 import { worth } from './worth';
@@ -14,48 +14,72 @@ export function rail(context: Context): TemplateResult {
   const tags = [...(now.runInfo?.tags.entries() ?? [])];
   const { selection } = state;
   return html`<aside class="rail" aria-label="Selection" data-testid="rail">
-    ${runs(context)}
-    ${choice({
-      name: 'tag',
-      title: 'Layer',
-      options: tags.map(([tag, info]) => ({
-        value: tag,
-        label: tag,
-        note: `${cellName(info.cell)}, H ${info.hiddenSize}`,
-        title: info.description,
-      })),
-      chosen: now.tag,
-      choose: (tag) => {
-        controller.select({ tag });
-      },
-    })}
-    <div>
-      ${segments({
-        name: 'metric',
-        title: 'What is measured',
-        options: now.metrics.map((metric) => ({
-          value: metric.name,
-          label: metric.name,
-          title: [metric.label, metric.description].filter((text) => text !== '').join(': '),
+    ${fold(context)}
+    <div class="selectors" id="selectors">
+      ${runs(context)}
+      ${choice({
+        name: 'tag',
+        title: 'Layer',
+        options: tags.map(([tag, info]) => ({
+          value: tag,
+          label: tag,
+          note: `${cellName(info.cell)}, H ${info.hiddenSize}`,
+          title: info.description,
         })),
-        chosen: now.metric?.name,
-        choose: (metric) => {
-          controller.select({ metric });
+        chosen: now.tag,
+        choose: (tag) => {
+          controller.select({ tag });
         },
       })}
-      ${now.metric?.description ? html`<p class="hint" data-testid="metric-description">${now.metric.description}</p>` : nothing}
+      <div>
+        ${segments({
+          name: 'metric',
+          title: 'What is measured',
+          options: now.metrics.map((metric) => ({
+            value: metric.name,
+            label: metric.name,
+            title: [metric.label, metric.description].filter((text) => text !== '').join(': '),
+          })),
+          chosen: now.metric?.name,
+          choose: (metric) => {
+            controller.select({ metric });
+          },
+        })}
+        ${now.metric?.description ? html`<p class="hint" data-testid="metric-description">${now.metric.description}</p>` : nothing}
+      </div>
+      ${segments({
+        name: 'scale',
+        title: 'Scale',
+        options: SCALES.map(({ name, label, note }) => ({ value: name, label, title: note })),
+        chosen: selection.scale,
+        choose: (name) => {
+          controller.select({ scale: SCALES.find((scale) => scale.name === name)!.name });
+        },
+      })}
+      ${sequences(context)} ${palette(context)}
     </div>
-    ${segments({
-      name: 'scale',
-      title: 'Scale',
-      options: SCALES.map(({ name, label, note }) => ({ value: name, label, title: note })),
-      chosen: selection.scale,
-      choose: (name) => {
-        controller.select({ scale: SCALES.find((scale) => scale.name === name)!.name });
-      },
-    })}
-    ${sequences(context)} ${legend(context)} ${worth(context)} ${share(context)}
+    ${worth(context)} ${share(context)}
   </aside>`;
+}
+
+/** Where the page is narrow: what is chosen in one line, and the selectors behind it. */
+function fold({ state, now }: Context): TemplateResult {
+  const unfold = (event: Event): void => {
+    // Kept by the element alone: nothing else on the page depends on it.
+    const button = event.currentTarget as HTMLElement;
+    button.ariaExpanded = button.ariaExpanded === 'true' ? 'false' : 'true';
+  };
+  const chosen = [now.run, now.tag, now.metric?.name, state.selection.scale];
+  return html`<button
+    type="button"
+    class="unfold"
+    aria-expanded="false"
+    aria-controls="selectors"
+    data-testid="unfold"
+    @click=${unfold}
+  >
+    <span>${chosen.filter((name) => name !== undefined).join(' · ')}</span> Choose
+  </button>`;
 }
 
 function sequences({ state, now, controller }: Context): TemplateResult | typeof nothing {

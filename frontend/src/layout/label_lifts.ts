@@ -72,10 +72,19 @@ function only(one: number | undefined, all: number): readonly number[] {
   return one === undefined ? Array.from({ length: all }, (_, i) => i) : [one];
 }
 
-/** Where a pair of labels exceeds the usual most; undefined where it was seen too seldom. */
-export function strongest(sums: LabelSums, target: number, input: number): Pair | undefined {
+/**
+ * Where a pair of labels exceeds the usual most; undefined where it was seen too seldom. `away`: in
+ * other cells than the loss's own.
+ */
+export function strongest(
+  sums: LabelSums,
+  target: number,
+  input: number,
+  away = false,
+): Pair | undefined {
   let best: Pair | undefined;
-  sums.lags.forEach((_, lag) => {
+  sums.lags.forEach(([first, last], lag) => {
+    if (away && first <= 0 && last >= 0) return;
     const part = partOf(sums, target, input, lag);
     if (part.count < LEAST) return;
     if (!best || excess(part) > excess(best)) best = { ...part, target, input, lag };
@@ -85,14 +94,15 @@ export function strongest(sums: LabelSums, target: number, input: number): Pair 
 
 /**
  * What exceeds the usual, most of it first: of each target the pair in which it does so most, so that
- * one target does not fill the list; of a single `target` all of its pairs.
+ * one target does not fill the list; of a single `target` all of its pairs. Of all targets what lies
+ * in the loss's own cell is left out: nearly all of them have most there, and it looks nowhere.
  */
 export function ranking(sums: LabelSums, target?: number): readonly Pair[] {
   const byExcess = (a: Pair, b: Pair): number => excess(b) - excess(a);
   return only(target, sums.targets.length)
     .flatMap((row) =>
       sums.inputs
-        .flatMap((_, column) => strongest(sums, row, column) ?? [])
+        .flatMap((_, column) => strongest(sums, row, column, target === undefined) ?? [])
         .sort(byExcess)
         .slice(0, target === undefined ? 1 : undefined),
     )

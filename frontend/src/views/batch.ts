@@ -18,6 +18,7 @@ import { showAll } from './overview_legend';
 import { TimeZoom, type ZoomedPlot } from './overview_zoom';
 import { panelHead, problem, type Tip, tipBox } from './parts';
 import { pinSource, togglePin } from './pin';
+import { lagLegend } from './ramp_legend';
 
 /** A point of the plot, in CSS pixels from its corner. */
 interface Point {
@@ -58,7 +59,8 @@ class BatchChart extends Chart {
         'batch',
         `Batch at step ${formatStep(record.message.step)}`,
         `${now.metric!.label || now.metric!.name} at each cell, a band per loss that it comes from`,
-        html`${batchFacts(record, sequence)}${zoomed ? showAll(this.#onReset, 'cells-reset') : nothing}`,
+        html`${batchFacts(record, sequence)}
+        ${lagLegend(context)}${zoomed ? showAll(this.#onReset, 'cells-reset') : nothing}`,
       )}
       ${failed}
       <div

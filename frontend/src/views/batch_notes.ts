@@ -1,19 +1,25 @@
 // What stands below the bars: how to read them, where that is not plain.
-import { formatPercent, formatSetting, plural } from '../layout/format';
+import { formatNumber, formatPercent, formatSetting, plural, visibleToken } from '../layout/format';
+import { once } from '../layout/items';
+import { largestItems } from '../layout/largest';
 import type { Picture } from '../layout/picture';
+import { entryText } from '../layout/series';
 import type { ScaleKind } from '../layout/stack';
 import { SCALES } from '../model/selection';
-import type { RnnbowRecord } from '../wire/record';
+import type { RnnbowRecord, Sequence } from '../wire/record';
 import type { Shown } from './batch_shown';
+
+type Noted = Pick<Shown, 'record' | 'sequence' | 'picture' | 'bars' | 'plan'>;
 
 /** How to read what is drawn, where that is not plain. */
 export function batchNotes(
-  { record, picture, bars, plan }: Pick<Shown, 'record' | 'picture' | 'bars' | 'plan'>,
+  { record, sequence, picture, bars, plan }: Noted,
   kind: ScaleKind,
 ): string {
   const { perColumn } = bars.columns;
   const { tolerance, dropped_share: dropped } = record.message;
   const notes = [
+    largestNote(record, sequence, picture),
     record === record.all ? '' : meanNote(record, picture.signed),
     picture.signed ? sharesNote(record, picture) : NORMS,
     picture.split ? 'Losses ahead of a cell count up, losses behind it down.' : '',
@@ -27,6 +33,20 @@ export function batchNotes(
       : '',
   ];
   return notes.filter((note) => note !== '').join(' ');
+}
+
+const largestOf = once((items) => largestItems(items, 1)[0]);
+
+/** What one looks for first: the loss with the largest item, by its target where it has one. */
+function largestNote({ message }: RnnbowRecord, { targets }: Sequence, picture: Picture): string {
+  const largest = largestOf(picture.items);
+  if (!largest || !Number.isFinite(largest.value)) return '';
+  const { source, cell } = largest;
+  const target = targets?.tokens.length
+    ? entryText(targets, message.labels, source, visibleToken, formatNumber)
+    : undefined;
+  const where = cell === source ? 'in its own cell' : `at cell ${cell}`;
+  return `Largest: the loss at ${source}${target ? `, target ${target},` : ''} ${where}.`;
 }
 
 /** Less than that is within the rounding of the shares. */

@@ -14,7 +14,8 @@ import type { View } from './context';
 import { memo } from './memo';
 import { panelHead, type Tip } from './parts';
 import { hasBins, type Strip, stripOf } from './strip_facts';
-import { shareRamp, stripLegend } from './strip_legend';
+import { rampLegend } from './ramp_legend';
+import { shareRamp } from './strip_legend';
 import { shareOf, type StripFacts, stripLines, stripSubtitle, stripSummary } from './strip_text';
 import { TimeChart } from './time_chart';
 
@@ -53,7 +54,10 @@ class StripChart extends TimeChart {
       'Horizon over training',
       strip && columns ? stripSubtitle(strip.facts, columns.most) : '',
       strip
-        ? stripLegend(this.#ramp(this.scale(strip), this.palette, this.context.theme))
+        ? rampLegend(
+            this.#ramp(this.scale(strip), this.palette, this.context.theme),
+            'strip-legend',
+          )
         : nothing,
     )}
     ${strip ? this.plot() : html`<div style="height:${this.height}px"></div>`}`;

@@ -1,5 +1,4 @@
 // What the colours of the strip stand for.
-import { html, type TemplateResult } from 'lit';
 import type { Key } from '../export/panel';
 import { formatPercent } from '../layout/format';
 import { shareMarks, type ShareScale } from '../layout/share_scale';
@@ -27,16 +26,4 @@ export function shareRamp(scale: ShareScale, palette: PaletteName, theme: Theme)
     return { place: inRamp(scale.place(share)), label };
   });
   return { kind: 'ramp', label: 'share of the gradient', stops, marks };
-}
-
-export function stripLegend({ stops, marks }: Ramp): TemplateResult {
-  const gradient = stops.map(({ colour, place }) => `${colour} ${(place * 100).toFixed(1)}%`);
-  return html`<span class="scale" data-testid="strip-legend"
-    ><span class="marks"
-      >${marks.map(
-        ({ place, label }) =>
-          html`<span style="left:${(place * 100).toFixed(1)}%">${label}</span> `,
-      )}</span
-    ><span class="ramp" style="background:linear-gradient(90deg, ${gradient.join(', ')})"></span
-  ></span>`;
 }

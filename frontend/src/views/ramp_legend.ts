@@ -1,0 +1,35 @@
+// What colours stand for, beside the title of a panel: a scale with marks.
+import { html, type TemplateResult } from 'lit';
+import { formatLag, side } from '../layout/format';
+import { lagRamp, type Ramp } from '../layout/ramp';
+import type { Context } from './context';
+
+export function rampLegend({ stops, marks }: Ramp, testid: string): TemplateResult {
+  const gradient = stops.map(({ colour, place }) => `${colour} ${(place * 100).toFixed(1)}%`);
+  return html`<span class="scale" data-testid=${testid}
+    ><span class="marks"
+      >${marks.map(
+        ({ place, label }) =>
+          html`<span style="left:${(place * 100).toFixed(1)}%">${label}</span> `,
+      )}</span
+    ><span class="ramp" style="background:linear-gradient(90deg, ${gradient.join(', ')})"></span
+  ></span>`;
+}
+
+/** The colour of a band: how far its loss lies from the cell. */
+export function lagLegend({ state, colours }: Context): TemplateResult {
+  const { first_lag: first, lags } = state.record.value!.message;
+  const hint = lagHint(first, first + lags - 1);
+  return html`<span class="key" title=${hint} data-testid="legend"
+    >lag<span class="hidden" data-testid="legend-hint">${hint}</span
+    >${rampLegend(lagRamp(first, colours), 'lag-ramp')}</span
+  >`;
+}
+
+function lagHint(first: number, last: number): string {
+  if (first < 0 && last > 0) {
+    return `0 is the step’s own loss; right of it losses ahead of the cell, left of it those behind.`;
+  }
+  const farthest = formatLag(last > 0 ? last : first);
+  return `0 is the step’s own loss; ${farthest} the farthest ${side(first, last)}.`;
+}
