@@ -1,4 +1,4 @@
-// What the fixture page can show: one log directory per name, under /<name>/.
+// What the fixture pages can show: one log directory per name, under /<name>/.
 import type { Shape } from './synthetic';
 
 export interface Layer {
@@ -17,14 +17,25 @@ export type Scenario = Readonly<Record<string, Readonly<Record<string, Layer>>>>
 const every = (by: number, last: number): number[] =>
   Array.from({ length: last / by + 1 }, (_, i) => i * by);
 const LSTM: Shape = { cell: 'LSTM', length: 48, sequences: [0, 5], halfLife: 7 };
-const RNN: Shape = { cell: 'RNN_TANH', length: 48, sequences: [0], halfLife: 2 };
-const GRU: Shape = { cell: 'GRU', length: 48, sequences: [0], halfLife: 5 };
+const RNN: Shape = { cell: 'RNN_TANH', length: 48, sequences: [0], halfLife: 2, strength: 0.3 };
+const GRU: Shape = { cell: 'GRU', length: 48, sequences: [0], halfLife: 5, strength: 0.6 };
 const steps = every(16, 1600);
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   demo: {
     'char-lstm': { 'core/l0': { shape: LSTM, steps }, 'head/l0': { shape: GRU, steps } },
     'char-rnn': { 'core/l0': { shape: RNN, steps } },
+    'char-gru': { 'core/l0': { shape: GRU, steps } },
+  },
+  // Something to find: steps that stand out, and records that sampling dropped.
+  eventful: {
+    'char-lstm': {
+      'core/l0': {
+        shape: { ...LSTM, events: { 640: 9, 656: 4, 1200: 3 } },
+        steps,
+        dropped: (step) => step % 640 !== 0 && (step / 16) % 7 > 2,
+      },
+    },
     'char-gru': { 'core/l0': { shape: GRU, steps } },
   },
   empty: {},
@@ -48,7 +59,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   longest: {
     run: {
-      'lstm/l0': { shape: { ...LSTM, length: 1024, sequences: [0] }, steps: every(100, 300) },
+      'lstm/l0': { shape: { ...LSTM, length: 1024, sequences: [0] }, steps: [0, 300] },
     },
   },
   live: { run: { 'rnn/l0': { shape: LSTM, steps, liveMs: 4000 } } },

@@ -1,176 +1,114 @@
-// The fixture page: a stand-in for TensorBoard with synthetic runs, on 127.0.0.1.
+// The fixture pages: a stand-in for TensorBoard with synthetic runs, on 127.0.0.1.
+import { readFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
-import { encodeRecord } from './encode';
-import { labelsReply } from './labels';
-import { encodeOverview, overviewVector } from './overview';
-import { type Layer, SCENARIOS } from './scenarios';
-import { lossAt, random, syntheticRecord } from './synthetic';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
+import { FIXTURES, fragment } from './fixtures';
+import { ENTRY_JS, entryPage, HOST_CSS, HOST_JS, hostPage } from './host';
+import { replyOf } from './replies';
+import { SCENARIOS } from './scenarios';
 
-const started = Date.now();
 // The policy of TensorBoard, so that what it blocks is blocked here.
 const POLICY =
   "default-src 'self'; font-src 'self' data:; frame-ancestors *; frame-src 'self'; " +
   "img-src 'self' data: blob:; object-src 'none'; style-src 'self' 'unsafe-inline'; " +
   "connect-src 'self'; script-src 'self'";
 
-const HOST = (names: string[], name: string): string => `<!doctype html><html lang="en">
-<title>RNNbow fixtures</title><link rel="stylesheet" href="host.css"><body>
-<header>${names.map((n) => `<a href="/${n}/#rnnbow" ${n === name ? 'aria-current="page"' : ''}>${n}</a>`).join('')}
-<button id="dark">dark</button><button id="reload">reload</button></header>
-<iframe src="data/plugin_entry.html?name=rnnbow" title="RNNbow"></iframe>
-<script type="module" src="host.js"></script></body></html>`;
+const PLUGIN = 'data/plugin/rnnbow/';
 
-const HOST_JS = `
-document.getElementById('dark').onclick = () => document.body.classList.toggle('dark-mode');
-let port;
-window.addEventListener('message', (event) => {
-  if (event.data === 'experimental.bootstrap') port = event.ports[0];
-});
-let id = 0;
-document.getElementById('reload').onclick = () =>
-  port?.postMessage(JSON.stringify({ type: 'experimental.DataReloaded', id: id++, payload: null, error: null, isReply: false }));
-`;
-const HOST_CSS = `body{margin:0;display:flex;flex-direction:column;height:100vh;font:13px sans-serif}
-header{display:flex;gap:14px;align-items:center;padding:0 16px;height:40px;background:#f57c00}
-header a{color:#fff;text-decoration:none}header a[aria-current]{border-bottom:2px solid}iframe{flex:1;border:0}`;
-const ENTRY = `<!doctype html><html><head><base href="plugin/rnnbow/"></head><body>
-<script type="module" src="static/entry.js"></script></body></html>`;
-
-function recorded(layer: Layer): number[] {
-  const { steps, liveMs } = layer;
-  if (liveMs === undefined) return [...steps];
-  return steps.slice(0, 20 + Math.floor((Date.now() - started) / liveMs));
+export interface Options {
+  /** The file of this name that the sources, as they are now, are built into. */
+  readonly script: (name: string) => Promise<Uint8Array | undefined>;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** A folder with `fonts.css` and the fonts in it; without, those of the machine are taken. */
+  readonly fonts: string | undefined;
 }
 
-function reply(
-  response: ServerResponse,
-  type: string,
-  body: string | Uint8Array,
-  status = 200,
-): void {
-  response.writeHead(status, { 'content-type': type, 'content-security-policy': POLICY });
-  response.end(body);
+interface Found {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+  /** Seconds for which a browser need not ask again. */
+  readonly fresh?: number;
 }
 
-function json(response: ServerResponse, body: unknown): void {
-  reply(response, 'application/json', JSON.stringify(body));
-}
-
-let built: Record<string, Uint8Array> | undefined;
-
-async function route(
-  outputs: Outputs,
-  scenario: string,
+/** What lies at `path` below the name of a log or a fixture. */
+async function find(
+  name: string,
   path: string,
   query: URLSearchParams,
-  response: ServerResponse,
-): Promise<void> {
-  const runs = SCENARIOS[scenario]!;
-  if (path === '') {
-    reply(response, 'text/html', HOST(Object.keys(SCENARIOS), scenario));
-    return;
+  options: Options,
+): Promise<Found | undefined> {
+  const fixture = FIXTURES[name];
+  const pages: Record<string, Found> = {
+    '': html(hostPage(name)),
+    'host.js': script(HOST_JS),
+    'host.css': css(HOST_CSS),
+    'data/plugin_entry.html': html(entryPage(fixture)),
+    [`${PLUGIN}static/entry.js`]: script(ENTRY_JS),
+  };
+  if (path in pages) return pages[path];
+  if (!path.startsWith(PLUGIN)) return undefined;
+  const [folder, file] = path.slice(PLUGIN.length).split('/');
+  if (folder === 'static') {
+    const built = await options.script(file!);
+    return built && script(built);
   }
-  if (path === 'host.js') {
-    reply(response, 'text/javascript', HOST_JS);
-    return;
-  }
-  if (path === 'host.css') {
-    reply(response, 'text/css', HOST_CSS);
-    return;
-  }
-  if (path === 'data/plugin_entry.html') {
-    reply(response, 'text/html', ENTRY);
-    return;
-  }
-  const name = path.replace('data/plugin/rnnbow/', '');
-  if (name === 'static/entry.js') {
-    reply(response, 'text/javascript', "import { render } from './index.js'; render();");
-    return;
-  }
-  if (name.startsWith('static/')) {
-    // All anew where the page begins; what comes later is of that build.
-    if (name === 'static/index.js') built = await outputs();
-    const script = built?.[name.replace('static/', '')];
-    if (script) reply(response, 'text/javascript; charset=utf-8', script);
-    else reply(response, 'text/plain', 'not found', 404);
-    return;
-  }
-  const run = query.get('run') ?? '';
-  const tag = query.get('tag') ?? '';
-  if (name === 'tags') {
-    const list = Object.entries(runs).map(([key, layers]) => [
-      key,
-      {
-        tags: Object.fromEntries(
-          Object.entries(layers).map(([of, { shape }]) => [
-            of,
-            { cell: shape.cell, hidden_size: 128, description: '' },
-          ]),
-        ),
-        scalars: ['loss/train', 'loss/validation', 'rnnbow/core/l0/maximum'],
-      },
-    ]);
-    json(response, { runs: Object.fromEntries(list) as unknown });
-    return;
-  }
-  if (name === 'scalars') {
-    const steps = recorded(Object.values(runs[run] ?? {})[0]!).flatMap((s) => [s, s + 8]);
-    const next = random(run.length);
-    json(response, { steps, values: steps.map((step) => lossAt(step / 1600, next)) });
-    return;
-  }
-  const layer = runs[run]?.[tag];
-  if (!layer) {
-    reply(response, 'text/plain', `no run ${run} with the tag ${tag}`, 404);
-    return;
-  }
-  const all = recorded(layer);
-  const last = layer.steps.at(-1)! || 1;
-  const time = (step: number): number => 1789000000 + step;
-  if (name === 'steps') {
-    const kept = all.filter((step) => !layer.dropped?.(step));
-    json(response, { steps: kept, wall_times: kept.map(time) });
-  } else if (name === 'overview') {
-    const records = all.map((step) =>
-      syntheticRecord({ ...layer.shape, side: undefined, sequences: [0] }, step, last),
-    );
-    const wanted = query.get('metric');
-    const metrics = records[0]?.metrics ?? [];
-    const chosen = wanted === null ? metrics : metrics.filter((m) => m.name === wanted);
-    const rows = records.map((record) => overviewVector(record, chosen));
-    const { layer: kind } = records[0] ?? {};
-    const body = encodeOverview(kind, chosen, all, all.map(time), rows);
-    reply(response, 'application/octet-stream', body);
-  } else if (name === 'record') {
-    const step = Number(query.get('step'));
-    const blob = encodeRecord(syntheticRecord(layer.shape, step, last));
-    if (step === layer.damaged) blob[40]! ^= 1;
-    reply(response, 'application/octet-stream', blob);
-  } else if (name === 'labels') {
-    const sample = all.filter((_, i) => i % Math.ceil(all.length / 20) === 0);
-    const records = sample.map((step) => syntheticRecord(layer.shape, step, last));
-    json(response, labelsReply(records, query.get('metric') ?? 'weight'));
-  } else {
-    reply(response, 'text/plain', 'not found', 404);
-  }
+  if (folder === 'fonts') return font(basename(file!), options.fonts);
+  const reply = replyOf(SCENARIOS[fixture?.log ?? name]!, folder!, query);
+  if (!reply) return undefined;
+  return 'json' in reply
+    ? { type: 'application/json', body: JSON.stringify(reply.json) }
+    : { type: 'application/octet-stream', body: reply.bytes };
 }
 
-export type Outputs = () => Promise<Record<string, Uint8Array>>;
+async function font(name: string, folder: string | undefined): Promise<Found> {
+  if (folder === undefined) return css('');
+  const body = await readFile(join(folder, name));
+  return { type: name.endsWith('.css') ? 'text/css' : 'font/otf', body, fresh: 600 };
+}
 
-/** Serves the fixture page; `outputs` gives the page's code anew at every reload. */
-export function serve(outputs: Outputs, port: number): void {
-  createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-    const [, scenario = '', ...rest] = url.pathname.split('/');
-    if (!(scenario in SCENARIOS)) {
+const html = (body: string): Found => ({ type: 'text/html', body });
+const css = (body: string): Found => ({ type: 'text/css', body });
+const script = (body: string | Uint8Array): Found => ({
+  type: 'text/javascript; charset=utf-8',
+  body,
+});
+
+/** Serves the pages: `/<log>/` and `/<fixture>/`, and a list of the fixtures at `/fixtures.json`. */
+export function serve(options: Options): void {
+  const answer = async (url: URL, response: ServerResponse): Promise<void> => {
+    const [, name = '', ...rest] = url.pathname.split('/');
+    if (name === 'fixtures.json') {
+      const list = Object.entries(FIXTURES).map(([name, fixture]) => ({
+        name,
+        part: fixture.part ?? null,
+        width: fixture.width ?? 720,
+        address: `/${name}/data/plugin_entry.html${fragment(fixture)}`,
+      }));
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(list));
+    } else if (name in SCENARIOS || name in FIXTURES) {
+      const found = await find(name, rest.join('/'), url.searchParams, options);
+      const type = found?.type ?? 'text/plain';
+      response.writeHead(found ? 200 : 404, {
+        'content-type': type,
+        'content-security-policy': POLICY,
+        'cache-control': `max-age=${found?.fresh ?? 0}`,
+      });
+      response.end(found?.body ?? 'not found');
+    } else {
       response.writeHead(302, { location: '/demo/#rnnbow' });
       response.end();
-      return;
     }
-    route(outputs, scenario, rest.join('/'), url.searchParams, response).catch((error: unknown) => {
-      reply(response, 'text/plain', String(error), 500);
+  };
+  const server = createServer((request, response) => {
+    answer(new URL(request.url ?? '/', 'http://127.0.0.1'), response).catch((error: unknown) => {
+      response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(String(error));
     });
-  }).listen(port, '127.0.0.1', () => {
-    console.log(`http://127.0.0.1:${port}/demo/#rnnbow`);
+  });
+  server.listen(options.port, '127.0.0.1', () => {
+    console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/demo/#rnnbow`);
   });
 }

@@ -22,6 +22,10 @@ export interface Shape {
   readonly halfLife: number;
   readonly numeric?: boolean;
   readonly nonfinite?: boolean;
+  /** Factor of all items: 1 unless said otherwise. */
+  readonly strength?: number;
+  /** The same, at the steps at which something happens. */
+  readonly events?: Readonly<{ [step: number]: number }>;
   readonly words?: boolean;
   /** A classifier: the last step alone has a target, a prediction and a loss. */
   readonly lastOnly?: boolean;
@@ -148,6 +152,7 @@ function syntheticSequence(
     values: [],
   });
   const nothing = labels.indexOf('');
+  const times = (shape.strength ?? 1) * (shape.events?.[step] ?? 1);
   const kept = (list: number[]): number[] =>
     shape.lastOnly ? list.map((id, t) => (t === length - 1 ? id : nothing)) : list;
   return {
@@ -159,7 +164,7 @@ function syntheticSequence(
     losses: shape.lastOnly ? [] : surprise.slice(0, length).map((size) => 3 * size),
     items: metrics.map((metric, m) => {
       const ahead = (): Float32Array =>
-        magnitudes(shape, surprise, progress, next, 0.0036 * [1, 6, 4, 1][m]!);
+        magnitudes(shape, surprise, progress, next, times * 0.0036 * [1, 6, 4, 1][m]!);
       const items = placed(shape, ahead);
       if (metric.scale === Scale.SHARE) toShares(items, shape, next);
       if (shape.nonfinite) {
