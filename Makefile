@@ -11,8 +11,9 @@ INTEGRATION ?=
 BENCH ?=
 TORTURE ?=
 JOBS ?= 2
+PICTURES ?=
 
-.PHONY: help demo test test-python test-page integration bench bench-growth bench-documents torture check format bundle proto golden screenshots lock audit clean
+.PHONY: help demo test test-python test-page integration bench bench-growth bench-documents torture check format bundle proto golden screenshots pictures lock audit clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -78,6 +79,11 @@ golden: .venv/development  ## write the example records of tests/golden anew
 screenshots: .venv/development  ## take the README's pictures anew
 	tools/chromium.sh
 	$(BIN)/python tools/screenshots.py
+
+# PICTURES="batch matrix" renews a part.
+pictures: .venv/development frontend/node_modules/.installed  ## take the reference pictures of tests/pictures anew
+	tools/chromium.sh
+	$(BIN)/python tools/pictures.py $(PICTURES)
 
 lock: .venv-tools/installed  ## write the lock files anew from requirements*.txt
 	$(PYTHON) tools/lock.py
