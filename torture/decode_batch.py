@@ -8,7 +8,6 @@ MiB beyond that before. `frontend/scripts/decode-batch.mjs` does the same with t
 from __future__ import annotations
 
 import json
-import re
 import struct
 import sys
 import time
@@ -19,6 +18,7 @@ from rnnbow_plugin.wire import decode
 from rnnbow_plugin.wire.envelope import refusal_reason
 
 from .content import digest
+from .memory import peak
 
 
 def verdict(blob: bytes) -> str:
@@ -33,7 +33,7 @@ def main() -> None:
     """Decode what the file holds."""
     data = Path(sys.argv[1]).read_bytes()
     verdict(b"")  # imports
-    before, at, slowest = _peak(), 0, 0.0
+    before, at, slowest = peak(), 0, 0.0
     while at < len(data):
         (size,) = struct.unpack_from("<I", data, at)
         blob = data[at + 4 : at + 4 + size]
@@ -41,12 +41,7 @@ def main() -> None:
         started = time.perf_counter()
         print(verdict(blob))
         slowest = max(slowest, time.perf_counter() - started)
-    print(json.dumps({"slowest": slowest, "memory": _peak() - before}))
-
-
-def _peak() -> float:
-    (kilobytes,) = re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-    return int(kilobytes) / 1024
+    print(json.dumps({"slowest": slowest, "memory": peak() - before}))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from tensorboard import errors
 from werkzeug import Request, Response
 from werkzeug.security import safe_join
 
-from rnnbow_plugin.backend.http import text
+from rnnbow_plugin.backend.http import shown, text
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ENTRY = "index.js"
@@ -42,7 +42,7 @@ def serve(request: Request) -> Response:
                 f"the page, rnnbow_plugin/static/{ENTRY}. In a clone of RNNbow run `make bundle`; "
                 "an installed package without it is broken, so install it again."
             )
-        raise errors.NotFoundError(f"static file {name[:100]!r}")
+        raise errors.NotFoundError(f"static file {shown(name)}")
     content = path.read_bytes()
     response = text(request, content, _MIMETYPES[path.suffix])
     # Weak: the same file is sent compressed or not, as the browser likes.

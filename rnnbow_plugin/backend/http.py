@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ from tensorboard.backend import http_util
 from werkzeug import Request, Response
 
 _STEP = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+
+# Characters of a name, and names of a list, that an error repeats.
+_SHOWN, _LISTED = 100, 20
+_MARKUP = {ord(character): f"\\x{ord(character):02x}" for character in "<>&"}
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,26 @@ class MethodNotAllowedError(errors.PublicError):  # type: ignore[misc]
     http_code = 405
 
     def __init__(self, method: str) -> None:
-        super().__init__(f"Method not allowed: {method}; this route answers GET and HEAD")
+        super().__init__(f"Method not allowed: {shown(method)}; this route answers GET and HEAD")
         self.headers.append(("Allow", "GET, HEAD"))
+
+
+def shown(name: str) -> str:
+    """What a request asked for, as an error repeats it: quoted, cut, and never markup.
+
+    Errors are plain text under nosniff. Whoever puts one into a page has nothing to escape.
+    """
+    return repr(name[:_SHOWN]).translate(_MARKUP) + ("…" if len(name) > _SHOWN else "")
+
+
+def series_name(run: str, tag: str) -> str:
+    """Which series it is about."""
+    return f"run {shown(run)}, tag {shown(tag)}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names, as an error says what there is."""
+    return ", ".join(shown(name) for name in names[:_LISTED]) or "none"
 
 
 def application(handler: Callable[[Request], Response]) -> Callable[..., Any]:
@@ -62,9 +84,8 @@ def parameter(request: Request, name: str) -> str:
     """
     value: str | None = request.args.get(name)
     if value is None:
-        raise errors.InvalidArgumentError(
-            f"parameter {name!r} is missing; found: {', '.join(sorted(request.args)) or 'none'}"
-        )
+        found = listed(sorted(request.args))
+        raise errors.InvalidArgumentError(f"parameter {name!r} is missing; found: {found}")
     return value
 
 
@@ -76,7 +97,7 @@ def step(request: Request, name: str = "step") -> int:
     """
     value = parameter(request, name)
     if not _STEP.fullmatch(value):
-        raise errors.InvalidArgumentError(f"{name}={value[:40]!r} is not a whole number")
+        raise errors.InvalidArgumentError(f"{name}={shown(value)} is not a whole number")
     return int(value)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnbow_plugin.backend.http import listed, shown
 from rnnbow_plugin.backend.label_sums import LabelSums
 from rnnbow_plugin.backend.label_table import REST, condense
 from rnnbow_plugin.errors import RnnbowError
@@ -32,7 +33,7 @@ def describe(sums: LabelSums, metric: str | None, top: int = TOP) -> dict[str, A
         sums = LabelSums(0)
         sums.begin((metric or "",))
     if metric is not None and metric not in sums.metrics:
-        raise RnnbowError(f"no metric {metric!r}; found: {', '.join(sums.metrics)}")
+        raise RnnbowError(f"no metric {shown(metric)}; found: {listed(sums.metrics)}")
     m = 0 if metric is None else sums.metrics.index(metric)
     by_target, by_input = (sums.sums[m].sum(axes) for axes in ((1, 2), (0, 2)))
     targets, inputs = (_heaviest(weights, top) for weights in (by_target, by_input))

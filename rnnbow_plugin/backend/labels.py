@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from tensorboard import errors
 
-from rnnbow_plugin.backend.http import Source
+from rnnbow_plugin.backend.http import Source, series_name
 from rnnbow_plugin.backend.label_reply import describe
 from rnnbow_plugin.backend.label_sums import LabelSums
 from rnnbow_plugin.backend.reader import Reader
@@ -95,7 +95,7 @@ class Labels:
             try:
                 found = describe(progress.sums, metric)
             except RnnbowError as error:
-                raise errors.NotFoundError(f"run {run!r}, tag {tag!r}: {error}") from error
+                raise errors.NotFoundError(f"{series_name(run, tag)}: {error}") from error
             reply = {
                 "summed": len(progress.done) - progress.damaged,
                 "left": len(left),

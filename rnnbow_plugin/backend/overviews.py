@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnbow_plugin.backend.http import listed, shown
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.wire import rnnbow_pb2 as pb
 
@@ -35,7 +36,7 @@ def combine(layout: pb.OverviewLayout, points: Sequence[Any], metric: str | None
     R, M, S = len(layout.record_statistics), len(layout.metrics), len(layout.metric_statistics)
     names = [one.name for one in layout.metrics]
     if metric is not None and metric not in names:
-        raise RnnbowError(f"no metric {metric!r}; found: {', '.join(names)}")
+        raise RnnbowError(f"no metric {shown(metric)}; found: {listed(names)}")
     if "first_bin" not in layout.record_statistics or not names:
         raise RnnbowError("the layout names no metrics or no first_bin")
     place = list(layout.record_statistics).index("first_bin")

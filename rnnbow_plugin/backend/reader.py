@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from tensorboard import errors
 from tensorboard.data.provider import RunTagFilter
 
-from rnnbow_plugin.backend.http import Source
+from rnnbow_plugin.backend.http import Source, series_name, shown
 from rnnbow_plugin.backend.overviews import combine
 from rnnbow_plugin.backend.step_index import Entry, StepIndex
 from rnnbow_plugin.errors import RnnbowError
@@ -91,7 +91,7 @@ class Reader:
         if step not in entries:
             kept = f"steps {min(entries)} to {max(entries)}" if entries else "none"
             raise errors.NotFoundError(
-                f"no record of step {step} is kept for run {run!r}, tag {tag!r}; found: {kept}"
+                f"no record of step {step} is kept for {series_name(run, tag)}; found: {kept}"
             )
         return self.blob(source, run, tag, entries[step])
 
@@ -111,7 +111,7 @@ class Reader:
             layout = pb.OverviewLayout.FromString(series.plugin_content)
             return combine(layout, points, metric).SerializeToString()
         except (DecodeError, RnnbowError) as error:
-            raise errors.NotFoundError(f"overview of run {run!r}, tag {tag!r}: {error}") from error
+            raise errors.NotFoundError(f"overview of {series_name(run, tag)}: {error}") from error
 
     def scalars(self, source: Source, run: str, tag: str) -> dict[str, list[Any]]:
         """One ordinary scalar series.
@@ -158,13 +158,13 @@ class Reader:
         try:
             blob: bytes = self._provider.read_blob(source.context, blob_key=entry.blob_key)
         except KeyError as error:  # py's word for a run that is gone
-            raise errors.NotFoundError(f"run {run!r} is gone") from error
+            raise errors.NotFoundError(f"run {shown(run)} is gone") from error
         except errors.InvalidArgumentError as error:
             # Fast refuses its own keys where a name in them would have to be escaped in JSON.
             raise errors.NotFoundError(
-                f"TensorBoard's fast loader cannot read records of run {run!r}, tag {tag!r}: it "
+                f"TensorBoard's fast loader cannot read records of {series_name(run, tag)}: it "
                 "fails on a quotation mark, a backslash and control characters in these names. "
-                f"Start TensorBoard with --load_fast=false, or rename them. ({error})"
+                f"Start TensorBoard with --load_fast=false, or rename them. ({shown(str(error))})"
             ) from error
         return blob
 
@@ -193,7 +193,7 @@ def _one(found: dict[str, dict[str, T]], run: str, tag: str, what: str) -> T:
     try:
         return found[run][tag]
     except KeyError:
-        raise errors.NotFoundError(f"run {run!r} has no {what} tag {tag!r}") from None
+        raise errors.NotFoundError(f"run {shown(run)} has no {what} tag {shown(tag)}") from None
 
 
 def _newest_by_step(points: Iterable[Any]) -> list[Any]:

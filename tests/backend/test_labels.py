@@ -166,7 +166,7 @@ def test_what_goes_away_while_it_is_read_is_left_out() -> None:
 
 
 def test_an_unknown_metric_is_not_found() -> None:
-    with pytest.raises(errors.NotFoundError, match="no metric 'nope'; found: weight, hidden"):
+    with pytest.raises(errors.NotFoundError, match="no metric 'nope'; found: 'weight', 'hidden'"):
         ask(labels(of_steps([0])), metric="nope")
 
 
@@ -227,7 +227,11 @@ def test_the_route_skips_what_is_no_record(server: Server) -> None:
         ({**RUN, "first": "x"}, 400, "first='x' is not a whole number"),
         ({**RUN, "last": "1.5"}, 400, "last='1.5' is not a whole number"),
         ({**RUN, "run": "nope"}, 404, "'nope'"),
-        ({**RUN, "metric": "nope"}, 404, "no metric 'nope'; found: weight, hidden, cell, share"),
+        (
+            {**RUN, "metric": "nope"},
+            404,
+            "no metric 'nope'; found: 'weight', 'hidden', 'cell', 'share'",
+        ),
     ],
 )
 def test_the_route_says_what_is_wrong(

@@ -104,7 +104,7 @@ def test_serves_a_layer_that_has_no_weight_metric(server: Server, log: Log) -> N
     np.testing.assert_array_equal(vectors[1], own)
     np.testing.assert_array_equal(cut[1], own[: alone.vector_size])
     assert blob == log.blobs["custom", "encoder/l0", 10]
-    assert (refused.status, "found: hidden, cell" in refused.text) == (404, True)
+    assert (refused.status, "found: 'hidden', 'cell'" in refused.text) == (404, True)
 
 
 def test_overview_lines_up_the_bins_of_records_with_different_lags(server: Server) -> None:
@@ -211,7 +211,7 @@ def test_names_that_the_fast_loader_cannot_read_get_the_way_out(
             "overview",
             {"run": "lstm", "tag": "rnn/l0", "metric": "size"},
             404,
-            ["no metric 'size'", "weight, hidden, cell, share"],
+            ["no metric 'size'", "'weight', 'hidden', 'cell', 'share'"],
         ),
         ("overview", {"run": "damaged", "tag": "no layout"}, 404, ["'no layout'", "parsing"]),
         ("overview", {"run": "damaged", "tag": "empty layout"}, 404, ["names no metrics"]),
