@@ -190,10 +190,12 @@ export function drawNumbers(
   }
 }
 
-/** A frame around what stands under one cell, if that is in view. */
+/** A frame around what stands under one cell, if that is in view; it cuts through no text. */
 export function drawFrame(
   context: Canvas2D,
   cell: number,
+  rows: readonly Row[],
+  plan: LabelPlan,
   columns: Columns,
   box: Box,
   { colour, line }: { colour: string; line: number },
@@ -202,10 +204,20 @@ export function drawFrame(
   const column = columnOf(columns, cell);
   if (column < 0) return;
   const centre = box.left + columnCentre(columns, column) / ratio;
-  const half = Math.max(5, box.width / columns.count / 2);
+  let half = Math.max(5, box.width / columns.count / 2);
+  if (plan.every > 1 && cell % plan.every === 0) {
+    context.font = FONT;
+    for (const row of rows) {
+      if (row.kind !== 'tokens') continue;
+      const text = fitText(context, visibleToken(row.tokens[cell]!), plan.widest - 8);
+      half = Math.max(half, context.measureText(text).width / 2 + 3);
+    }
+  }
+  context.font = SMALL;
+  const numbered = context.measureText(String(cell)).width < 2 * half;
   context.strokeStyle = colour;
   context.lineWidth = line;
   context.beginPath();
-  context.roundRect(centre - half, box.top, 2 * half, box.height, 3);
+  context.roundRect(centre - half, box.top, 2 * half, box.height - (numbered ? 0 : NUMBERS), 3);
   context.stroke();
 }

@@ -141,7 +141,7 @@ export function drawLagLabels(canvas: Canvas2D, rows: LagRows, box: Box, theme: 
   canvas.fillStyle = theme.muted;
   canvas.textAlign = 'right';
   canvas.textBaseline = 'middle';
-  canvas.fillText('lag', box.left - 8, box.top - 9);
+  canvas.fillText('lag', box.left - 8, box.top - 11);
   for (const row of labelledRows(rows, 13 / height)) {
     canvas.fillText(rowLabel(rows, row), box.left - 8, box.top + (row + 0.5) * height + 0.5);
   }

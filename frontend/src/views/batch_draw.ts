@@ -24,7 +24,7 @@ export function drawBatch(
 /** One source alone, and which one is pinned. */
 export function drawIsolated(
   surface: Surface,
-  { bars, box, rows, sequence, height }: Shown,
+  { bars, box, rows, plan, sequence, height }: Shown,
   { colours, theme, now, state }: Context,
   width: number,
   ratio: number,
@@ -33,10 +33,10 @@ export function drawIsolated(
   if (now.source === undefined) return;
   drawSource(canvas, bars, now.source, colours, box, theme, ratio);
   const labels = { ...box, top: box.top + box.height + 3, height: rowsHeight(rows) + NUMBERS };
-  const isolated = { colour: theme.outline, line: 1.25 };
-  drawFrame(canvas, now.source, bars.columns, labels, isolated, ratio);
+  const frame = (source: number, colour: string, line: number): void => {
+    drawFrame(canvas, source, rows, plan, bars.columns, labels, { colour, line }, ratio);
+  };
+  frame(now.source, theme.outline, 1.25);
   const { pin } = state.selection;
-  if (pin !== undefined && pin < sequence.length) {
-    drawFrame(canvas, pin, bars.columns, labels, { colour: theme.accent, line: 2 }, ratio);
-  }
+  if (pin !== undefined && pin < sequence.length) frame(pin, theme.accent, 2);
 }

@@ -17,7 +17,7 @@ import { type Strip, stripOf } from './strip_facts';
 import { stripSummary } from './strip_text';
 
 const PLOT = 44;
-const HEAD = 20;
+const HEAD = 24;
 const BOTTOM = 26;
 
 const stripOnce = oncePer(stripOf);
@@ -98,9 +98,9 @@ export class RunStrips extends Chart {
       canvas.font = SMALL;
       canvas.textAlign = 'left';
       canvas.fillStyle = theme.text;
-      canvas.fillText(beside.name, box.left + 12, box.top - 9);
+      canvas.fillText(beside.name, box.left + 12, box.top - 11);
       canvas.fillStyle = beside.colour;
-      canvas.fillRect(box.left, box.top - 13, 8, 8);
+      canvas.fillRect(box.left, box.top - 15, 8, 8);
     });
     drawHorizontalAxis(canvas, x, this.box(drawn.length - 1), theme, 'step');
   }
