@@ -8,12 +8,13 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 DEMO ?=
 TESTS ?= tests
 INTEGRATION ?=
+MATRIX ?=
 BENCH ?=
 TORTURE ?=
 JOBS ?= 2
 PICTURES ?=
 
-.PHONY: help demo test test-python test-page integration bench bench-growth bench-documents torture check format bundle proto golden screenshots pictures lock audit clean
+.PHONY: help demo test test-python test-page integration matrix bench bench-growth bench-documents torture check format bundle proto golden screenshots pictures lock audit clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +36,10 @@ test-page: frontend/node_modules/.installed
 # Each script of tests/integration in an environment of its own, with the public package it is for.
 integration:  ## train models of public packages, recorded (not part of test)
 	PYTHON="$(PYTHON)" TORCH="$(TORCH)" tests/integration/run.sh $(INTEGRATION)
+
+# MATRIX="oldest oldtorch" runs a part; those with a torch of their own run only when they are named.
+matrix:  ## wire and backend with the oldest and newest Python, TensorBoard and protobuf
+	tools/matrix.sh $(MATRIX)
 
 # BENCH="itemization --quick" measures a part. The figures go to benchmarks/results.
 bench: .venv/development  ## measure: one table of ratios, also as JSON and Markdown
@@ -92,7 +97,7 @@ audit: .venv-tools/installed frontend/node_modules/.installed  ## ask whether a 
 	tools/audit.sh
 
 clean:  ## remove what was installed and built; logs stay
-	rm -rf .venv .venv-integration .venv-tools frontend/node_modules build dist *.egg-info
+	rm -rf .venv .venv-integration .venv-matrix .venv-tools frontend/node_modules build dist *.egg-info
 
 # Each environment is made once, and again only when its requirements change.
 .venv/runtime: requirements.txt requirements.lock pyproject.toml setup.py

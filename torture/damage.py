@@ -172,7 +172,7 @@ def _shown(reader: Reader, loader: str, files: Files, made: list[Damaged]) -> li
                 counts[_judged(step, blob, files)] += 1
         happened = (
             "of {before:,} records before the damage {shown before:,} are shown, of {behind:,} "
-            "behind it {shown behind:,}; of {hit:,} that were hit {refused:,} are shown as damaged, "
+            "behind it {shown behind:,}; of {hit:,} that were hit {refused:,} stand as damaged, "
             "{whole:,} are whole (the hit is beside them), {moved:,} stand at another step, "
             "{false:,} are read as what they are not"
         ).format_map(counts)
