@@ -12,6 +12,7 @@ import {
   plural,
   scalarFormat,
   spokenToken,
+  visibleName,
   visibleToken,
 } from '../src/layout/format';
 
@@ -136,5 +137,27 @@ describe('tokens', () => {
       'nothing',
       'a',
     ]);
+  });
+});
+
+describe('names', () => {
+  it.each([
+    ['lr 0.1/lstm', 'lr 0.1/lstm'],
+    ['שלום', 'שלום'],
+    ['a\u202eb\u2066', 'a\\u202eb\\u2066'],
+    ['two\nlines\0', 'two\\x0alines\\x00'],
+    ['', ''],
+  ])('%j is shown as %s', (name, shown) => {
+    expect(visibleName(name)).toBe(shown);
+  });
+
+  it('are one line that turns no neighbour, and keep their spaces', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (name) => {
+        fc.pre(!name.includes('\u200d'));
+        expect(visibleName(name)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+        expect(visibleName(name).split(' ')).toHaveLength(name.split(' ').length);
+      }),
+    );
   });
 });

@@ -1,8 +1,9 @@
 // The backend's routes as functions. See rnnbow_plugin/backend/http_api.md.
+import { visibleName } from '../layout/format';
 import type { Span } from '../layout/zoom';
 import type { LabelSums } from './label_sums';
 import { decodeOverview, type Overview } from '../wire/overview';
-import { decodeRecord, type RnnbowRecord } from '../wire/record';
+import { decodeRecord, type Metric, type RnnbowRecord } from '../wire/record';
 
 export interface TagInfo {
   cell: string;
@@ -102,10 +103,12 @@ export function httpApi(send: typeof fetch = (...request) => fetch(...request)):
       return { steps: reply.steps, wallTimes: reply.wall_times };
     },
     async overview(run, tag, metric, signal) {
-      return decodeOverview(await bytes(routeUrl('overview', { run, tag, metric }), signal));
+      const url = routeUrl('overview', { run, tag, metric });
+      return withVisibleTexts(decodeOverview(await bytes(url, signal)));
     },
     async record(run, tag, step, signal) {
-      return decodeRecord(await bytes(routeUrl('record', { run, tag, step }), signal));
+      const url = routeUrl('record', { run, tag, step });
+      return withVisibleTexts(await decodeRecord(await bytes(url, signal)));
     },
     async scalars(run, tag, signal) {
       const reply = (await (await get(routeUrl('scalars', { run, tag }), signal)).json()) as {
@@ -121,6 +124,16 @@ export function httpApi(send: typeof fetch = (...request) => fetch(...request)):
       return (await (await get(url, signal)).json()) as LabelSums;
     },
   };
+}
+
+/** What metrics say of themselves goes into many sentences. Names stay: they are asked for again. */
+function withVisibleTexts<T extends { readonly metrics: readonly Metric[] }>(read: T): T {
+  for (const metric of read.metrics) {
+    metric.label = visibleName(metric.label);
+    metric.unit = visibleName(metric.unit);
+    metric.description = visibleName(metric.description);
+  }
+  return read;
 }
 
 interface TagsReply {

@@ -1,7 +1,7 @@
 // The line on top: what the data say, and which record this is.
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Scalars } from '../api/routes';
-import { cellName, formatStep, scalarFormat } from '../layout/format';
+import { cellName, formatStep, scalarFormat, visibleName } from '../layout/format';
 import { nearestIndex } from '../layout/timeline';
 import { headline } from '../model/headline';
 import { replaced } from '../model/replaced';
@@ -28,10 +28,10 @@ export function header(context: Context): TemplateResult {
   return html`<header class="top">
     <div class="says">
       <h1 data-testid="headline">
-        ${says === '' ? `Itemized gradients of ${now.tag ?? 'this layer'}` : says}
+        ${says === '' ? `Itemized gradients of ${visibleName(now.tag ?? 'this layer')}` : says}
       </h1>
       <p class="which" data-testid="header">
-        ${now.run === undefined ? nothing : html`<b>${now.run}</b> · ${now.tag}`}
+        ${now.run === undefined ? nothing : html`<b>${visibleName(now.run)}</b> · ${visibleName(now.tag ?? '')}`}
         ${now.tagInfo ? html` · ${cellName(now.tagInfo.cell)}, H ${now.tagInfo.hiddenSize}` : nothing}
         ${lossText(state.scalars.value, now.loss, shown)}
       </p>

@@ -1,6 +1,6 @@
 // The rail on the left: what to look at, and how.
 import { html, nothing, type TemplateResult } from 'lit';
-import { cellName } from '../layout/format';
+import { cellName, visibleName } from '../layout/format';
 import { MEAN, SCALES } from '../model/selection';
 import type { Context } from '../views/context';
 import { choice, type Option, segments } from './choice';
@@ -22,9 +22,9 @@ export function rail(context: Context): TemplateResult {
         title: 'Layer',
         options: tags.map(([tag, info]) => ({
           value: tag,
-          label: tag,
+          label: visibleName(tag),
           note: `${cellName(info.cell)}, H ${info.hiddenSize}`,
-          title: info.description,
+          title: visibleName(info.description),
         })),
         chosen: now.tag,
         choose: (tag) => {
@@ -37,7 +37,7 @@ export function rail(context: Context): TemplateResult {
           title: 'What is measured',
           options: now.metrics.map((metric) => ({
             value: metric.name,
-            label: metric.name,
+            label: visibleName(metric.name),
             title: [metric.label, metric.description].filter((text) => text !== '').join(': '),
           })),
           chosen: now.metric?.name,
@@ -69,7 +69,9 @@ function fold({ state, now }: Context): TemplateResult {
     const button = event.currentTarget as HTMLElement;
     button.ariaExpanded = button.ariaExpanded === 'true' ? 'false' : 'true';
   };
-  const chosen = [now.run, now.tag, now.metric?.name, state.selection.scale];
+  const chosen = [now.run, now.tag, now.metric?.name, state.selection.scale].map(
+    (name) => name && visibleName(name),
+  );
   return html`<button
     type="button"
     class="unfold"

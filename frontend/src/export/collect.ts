@@ -1,4 +1,5 @@
 // Gathers for a report what the page would ask TensorBoard for.
+import { visibleName } from '../layout/format';
 import { routeUrl } from '../api/routes';
 import { nearestIndex } from '../layout/timeline';
 import { decodeOverview } from '../wire/overview';
@@ -52,7 +53,7 @@ export class Collector {
     let of = 0;
     const wanted: [layer: Layer, all: StepsReply, places: number[]][] = [];
     for (const layer of layers) {
-      this.progress(`${layer.run} ${layer.tag}`, 0, 1);
+      this.progress(visibleName(`${layer.run} ${layer.tag}`), 0, 1);
       const all = (await this.json(routeUrl('steps', { ...layer }))) as StepsReply | undefined;
       if (!all) continue;
       of += all.steps.length;
@@ -95,7 +96,7 @@ export class Collector {
       await this.bytes(routeUrl('overview', { ...layer, metric: name }));
       const url = routeUrl('labels', { ...layer, metric: name });
       for (;;) {
-        this.progress(`${layer.run} ${layer.tag}: sums by label`, 0, 1);
+        this.progress(visibleName(`${layer.run} ${layer.tag}: sums by label`), 0, 1);
         const sums = (await this.json(url)) as { left: number } | undefined;
         if (sums) this.#replies[url] = sums;
         if (!sums?.left) break;

@@ -1,5 +1,5 @@
 // From a panel to a file.
-import { cellName, formatStep } from '../layout/format';
+import { cellName, formatStep, visibleName } from '../layout/format';
 import { lagColours } from '../palettes';
 import { LIGHT } from '../theme';
 import type { Context, View } from '../views/context';
@@ -61,8 +61,8 @@ function onPaper(context: Context): Context {
 function aboutText({ now, state }: Context): string {
   const step = state.record.value?.message.step;
   return [
-    now.run === undefined ? '' : `run ${now.run}`,
-    now.tag ?? '',
+    now.run === undefined ? '' : `run ${visibleName(now.run)}`,
+    visibleName(now.tag ?? ''),
     now.tagInfo ? `${cellName(now.tagInfo.cell)}, H ${now.tagInfo.hiddenSize}` : '',
     step === undefined ? '' : `record of step ${formatStep(step)}`,
   ]

@@ -134,7 +134,17 @@ function escaped(character: string, token: string): string {
   return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
 }
 
-/** The same for a screen reader, which says nothing at all for most of these signs. */
+/**
+ * A name from the log, as one piece of text: what would turn the direction of its neighbours, end
+ * the line or not be seen at all stands there as \xNN or \uNNNN. Spaces are usual in names.
+ */
+export function visibleName(name: string): string {
+  let text = '';
+  for (const character of name) text += character === ' ' ? ' ' : escaped(character, name);
+  return text;
+}
+
+/** A token for a screen reader, which says nothing at all for most of these signs. */
 export function spokenToken(token: string): string {
   if (token === ' ') return 'space';
   if (token === '\n') return 'newline';
@@ -151,7 +161,7 @@ const CELLS = new Map([
 
 /** A cell kind for people; an unknown one is shown as it is. */
 export function cellName(kind: string): string {
-  return CELLS.get(kind) ?? kind;
+  return CELLS.get(kind) ?? visibleName(kind);
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -1,6 +1,6 @@
 // What the address asks for and the page cannot show: said, because something else stands there.
 import { isCurrent } from '../api/resource';
-import { formatStep } from '../layout/format';
+import { formatStep, visibleName } from '../layout/format';
 import type { Resolved } from './resolve';
 import type { State } from './state';
 
@@ -28,7 +28,9 @@ export function replaced(state: State, now: Resolved, inFile = false): string[] 
     );
   }
   if (metric !== undefined && now.metric && metric !== now.metric.name) {
-    said.push(`This layer has no metric “${metric}”: ${now.metric.name} is shown.`);
+    said.push(
+      `This layer has no metric “${visibleName(metric)}”: ${visibleName(now.metric.name)} is shown.`,
+    );
   }
   return said;
 }

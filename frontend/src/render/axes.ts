@@ -88,3 +88,14 @@ export function drawHorizontalAxis(
   context.textAlign = 'right';
   context.fillText(title, box.left + box.width + OUTSIDE, bottom + 7);
 }
+
+/** The end of a name that is too long: runs differ there. */
+export function fitName(canvas: Canvas2D, name: string, room: number): string {
+  let cut = 0;
+  const text = (): string => (cut === 0 ? name : `…${name.slice(cut)}`);
+  while (cut < name.length - 1 && canvas.measureText(text()).width > room) {
+    // A pair of surrogates goes as one.
+    cut += name.codePointAt(cut)! > 0xffff ? 2 : 1;
+  }
+  return text();
+}

@@ -1,7 +1,7 @@
 // Lines over lag, one per run, each with its name at its end.
 import { type Profile, type ProfileAxes, spread } from '../layout/profile';
 import type { Theme } from '../theme';
-import { drawHorizontalAxis, drawVerticalAxis, SMALL } from './axes';
+import { drawHorizontalAxis, drawVerticalAxis, fitName, SMALL } from './axes';
 import type { Box, Canvas2D } from './surface';
 
 /** Height of a name. */
@@ -68,17 +68,6 @@ export function drawProfiles(
     canvas.stroke();
     canvas.setLineDash([]);
     canvas.fillStyle = theme.text;
-    canvas.fillText(fitting(canvas, line.name, names - 12), left, tops[i]!);
+    canvas.fillText(fitName(canvas, line.name, names - 12), left, tops[i]!);
   });
-}
-
-/** The end of a name that is too long: runs differ there. */
-function fitting(canvas: Canvas2D, name: string, room: number): string {
-  let cut = 0;
-  const text = (): string => (cut === 0 ? name : `…${name.slice(cut)}`);
-  while (cut < name.length - 1 && canvas.measureText(text()).width > room) {
-    // A pair of surrogates goes as one.
-    cut += name.codePointAt(cut)! > 0xffff ? 2 : 1;
-  }
-  return text();
 }

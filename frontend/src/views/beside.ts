@@ -1,4 +1,5 @@
 // The runs that are compared: the chosen one and those beside it, each as a context of its own.
+import { visibleName } from '../layout/format';
 import { oncePer } from '../layout/once';
 import { type Extent, stackExtent } from '../layout/stack';
 import { pictureOf } from '../layout/picture';
@@ -22,7 +23,7 @@ export interface Beside {
 
 /** A run as people call it. */
 export function runName(run: string): string {
-  return run === '' || run === '.' ? `${run} (log directory)` : run;
+  return run === '' || run === '.' ? `${run} (log directory)` : visibleName(run);
 }
 
 /** The colour that TensorBoard gives to a run. */

@@ -1,4 +1,5 @@
 // What the page says while it has nothing to show, and what to do about it.
+import { visibleName } from '../layout/format';
 import { html, nothing, type TemplateResult } from 'lit';
 import { copyText } from '../controls/clipboard';
 import { problem } from './parts';
@@ -59,7 +60,7 @@ function missing({ now, state, controller }: Context): TemplateResult {
   const others =
     kind === 'run' ? [...state.runs.value!.keys()] : [...(now.runInfo?.tags.keys() ?? [])];
   return html`<section class="empty" data-testid="missing">
-    <h1>The ${kind} “${name}” is not here</h1>
+    <h1>The ${kind} “${visibleName(name)}” is not here</h1>
     <p>
       The address asks for it, and this log directory has no RNNbow data under that name. It may
       have been deleted or renamed, or not been written yet: the page looks again every few seconds.
@@ -78,7 +79,7 @@ function missing({ now, state, controller }: Context): TemplateResult {
                     );
                   }}
                 >
-                  ${other === '' ? '(unnamed)' : other}
+                  ${other === '' ? '(unnamed)' : visibleName(other)}
                 </button> `,
             )}
           </p>`

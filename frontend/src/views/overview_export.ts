@@ -1,6 +1,6 @@
 // What the overview gives to take away, around its curves.
 import type { Key, Picture } from '../export/panel';
-import { formatStep, plural } from '../layout/format';
+import { formatStep, plural, visibleName } from '../layout/format';
 import type { Span } from '../layout/zoom';
 import { colourOf } from './beside';
 import type { Context } from './context';
@@ -27,7 +27,12 @@ export function overviewPicture(
   for (const { selection } of state.beside) {
     const run = selection.run ?? '';
     const own = colourOf(context, run);
-    legend.push({ kind: 'line', label: `largest of ${run}`, colour: own, width: 1.25 });
+    legend.push({
+      kind: 'line',
+      label: `largest of ${visibleName(run)}`,
+      colour: own,
+      width: 1.25,
+    });
   }
   if (now.loss !== undefined) {
     legend.push({ kind: 'line', label: now.loss, colour: theme.second, dash: [4, 3], width: 2 });

@@ -1,6 +1,6 @@
 // Which line is which, and which scalar the loss curve is.
 import { html, type TemplateResult } from 'lit';
-import { formatStep } from '../layout/format';
+import { formatStep, visibleName } from '../layout/format';
 import type { Span } from '../layout/zoom';
 import type { Controller } from '../model/controller';
 import { colourOf } from './beside';
@@ -16,14 +16,17 @@ export function overviewLegend(context: Context, metric: string, colour: string)
     <span class="key">${line(colour, '', 0.75)} mean</span>
     ${state.beside.map((other) => {
       const run = other.selection.run ?? '';
-      return html`<span class="key">${line(colourOf(context, run), '', 1.25)} ${run}</span>`;
+      return html`<span class="key"
+        >${line(colourOf(context, run), '', 1.25)} ${visibleName(run)}</span
+      >`;
     })}
     <span class="key"
       >${line('currentColor', '4 3', 2)}
       <select aria-label="Scalar of the dashed curve" data-testid="loss-select" @change=${choose}>
         <option value="" ?selected=${now.loss === undefined}>no second curve</option>
         ${(now.runInfo?.scalars ?? []).map(
-          (tag) => html`<option value=${tag} ?selected=${tag === now.loss}>${tag}</option>`,
+          (tag) =>
+            html`<option value=${tag} ?selected=${tag === now.loss}>${visibleName(tag)}</option>`,
         )}
       </select></span
     >`;

@@ -7,7 +7,7 @@ import { stripColumns } from '../layout/strip';
 import { inView } from '../layout/timeline';
 import { stepAxis } from '../layout/timeline_axes';
 import { visibleSpan, wholeSpan } from '../layout/zoom';
-import { drawHorizontalAxis, SMALL } from '../render/axes';
+import { drawHorizontalAxis, fitName, SMALL } from '../render/axes';
 import { drawLagLabels, drawReach, drawStrip, stripTones } from '../render/strip';
 import type { Box, Surface } from '../render/surface';
 import { FEW } from '../render/training';
@@ -98,7 +98,7 @@ export class RunStrips extends Chart {
       canvas.font = SMALL;
       canvas.textAlign = 'left';
       canvas.fillStyle = theme.text;
-      canvas.fillText(beside.name, box.left + 12, box.top - 11);
+      canvas.fillText(fitName(canvas, beside.name, box.width - 12), box.left + 12, box.top - 11);
       canvas.fillStyle = beside.colour;
       canvas.fillRect(box.left, box.top - 15, 8, 8);
     });

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Picture, Plot } from '../export/panel';
 import { totalDecay } from '../layout/decay';
-import { cellName, formatStep } from '../layout/format';
+import { cellName, formatStep, visibleName } from '../layout/format';
 import { once } from '../layout/items';
 import { itemsOf } from '../layout/picture';
 import { lagRamp } from '../layout/ramp';
@@ -32,7 +32,7 @@ function row(context: Context, beside: Beside, extent: Extent): TemplateResult {
     <p class="run-head">
       <span class="dot" style="background:${beside.colour}"></span><b>${beside.name}</b>
       <span
-        >${own.tag}${own.tagInfo ? ` · ${cellName(own.tagInfo.cell)}, H ${own.tagInfo.hiddenSize}` : ''}</span
+        >${visibleName(own.tag ?? '')}${own.tagInfo ? ` · ${cellName(own.tagInfo.cell)}, H ${own.tagInfo.hiddenSize}` : ''}</span
       >
       ${far === undefined ? nothing : html`<span class="far">${far}</span>`}
       ${stepControl(context, beside, step)}
