@@ -5,6 +5,10 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
 import ts from 'typescript';
+import { joined } from './join.mjs';
+
+/** What TensorBoard loads. */
+export const ENTRY = 'index.js';
 
 const root = new URL('..', import.meta.url).pathname;
 
@@ -77,8 +81,8 @@ export async function bundle(entry) {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
-/** The page in parts, by name: index.js, what it shares with panels that come later, and these. */
-export async function parts() {
+/** The page by name: index.js, which is all that it begins with, and the parts that come later. */
+async function parts() {
   const result = await build({
     ...OPTIONS,
     entryPoints: ['src/index.ts'],
@@ -87,22 +91,7 @@ export async function parts() {
     chunkNames: '[name]-[hash]',
     metafile: true,
   });
-  const contents = Object.fromEntries(
-    result.outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]),
-  );
-  return { contents, first: firstParts(result.metafile.outputs) };
-}
-
-/** Names of the parts that the page begins with. */
-function firstParts(built) {
-  const first = new Set(['static/index.js']);
-  // A set is gone through to its end, also as it grows.
-  for (const path of first) {
-    for (const { path: next, kind } of built[path].imports) {
-      if (kind === 'import-statement') first.add(next);
-    }
-  }
-  return [...first].map((path) => basename(path));
+  return joined(result, ENTRY, OPTIONS);
 }
 
 const BUNDLED = ['lit', 'lit-element', 'lit-html', '@lit/reactive-element'];
@@ -131,12 +120,11 @@ async function report(scripts) {
 
 /** Everything that the build writes to rnnbow_plugin/static, by name. */
 export async function outputs() {
-  const { contents } = await parts();
   // A report is one file: its page has no parts.
   const page = await bundle('src/index.ts');
   const files = await bundle('src/export/files.ts');
   return {
-    ...contents,
+    ...(await parts()),
     'files.js': files,
     'report.js': page,
     // Plain text: a template is no page of TensorBoard's.
