@@ -50,6 +50,23 @@ describe('opening', () => {
     expect(new Set(api.asked).size).toBe(api.asked.length);
   });
 
+  it('asks for what is drawn first before all else', async () => {
+    await opened();
+    expect(api.asked).toEqual([
+      'tags',
+      'steps a rnn/l0',
+      'record a rnn/l0 30',
+      'overview a rnn/l0 weight',
+      'scalars a loss',
+      'record a rnn/l0 20',
+    ]);
+  });
+
+  it('shows the loss where there is no record', async () => {
+    api.failing.set('record', new Error('no'));
+    expect((await opened()).state.scalars.value?.values).toEqual([2, 1]);
+  });
+
   it('with an address that names a run that is not there says so and asks no further', async () => {
     const controller = await opened({ run: 'gone' });
     expect(resolve(controller.state).missing).toEqual({ kind: 'run', name: 'gone' });

@@ -63,6 +63,8 @@ export class LayerData {
       this.#syncRecord(run, tag, state());
       this.#syncOverview(run, tag, state());
       this.#syncLabels(run, tag, state());
+      // What is drawn first is asked for first: TensorBoard's answers hold each other up.
+      if (!this.#recordSettled(run, tag) && !this.#steps.now.error) return;
     }
     if (run === undefined || loss === undefined) this.#scalars.clear();
     else this.#scalars.want(key(run, loss), (signal) => this.api.scalars(run, loss, signal));
@@ -114,18 +116,27 @@ export class LayerData {
   }
 
   #syncOverview(run: string, tag: string, state: State): void {
-    const { record, steps } = this.now;
     // The record says which metrics there are. Where there is none to ask, all of them are fetched.
-    const here = record.value && isOfLayer(record.valueKey, run, tag);
-    const none = record.error ?? (isCurrent(steps) && steps.value?.steps.length === 0);
-    if (!here && !none) {
-      if (steps.error) this.#overview.clear();
+    if (!this.#recordSettled(run, tag)) {
+      if (this.#steps.now.error) this.#overview.clear();
       return;
     }
-    const metric = here ? resolve({ ...state, ...this.now }).metric?.name : undefined;
+    const metric = this.#hasRecord(run, tag) ? resolve({ ...state, ...this.now }).metric?.name : undefined;
     this.#overview.want(key(run, tag, metric ?? ''), (signal) =>
       this.api.overview(run, tag, metric, signal),
     );
+  }
+
+  #hasRecord(run: string, tag: string): boolean {
+    const { value, valueKey } = this.#record.now;
+    return value !== undefined && isOfLayer(valueKey, run, tag);
+  }
+
+  /** Whether a record of the layer is there, or none will come. */
+  #recordSettled(run: string, tag: string): boolean {
+    const steps = this.#steps.now;
+    const none = this.#record.now.error ?? (isCurrent(steps) && steps.value?.steps.length === 0);
+    return this.#hasRecord(run, tag) || Boolean(none);
   }
 
   /** Of the metric that the record has: which metrics there are is known from nothing else. */
