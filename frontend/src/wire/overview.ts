@@ -78,7 +78,9 @@ export class Overview {
     if (offset < 0) return undefined;
     let column = this.#columns.get(offset);
     if (!column) {
-      column = Float32Array.from(this.steps, (_, i) => this.vectors[i * this.size + offset]!);
+      // `from` with a function takes fifty times as long.
+      column = new Float32Array(this.steps.length);
+      for (let i = 0; i < column.length; i++) column[i] = this.vectors[i * this.size + offset]!;
       this.#columns.set(offset, column);
     }
     return column;
