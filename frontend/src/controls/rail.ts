@@ -3,11 +3,21 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { cellName, visibleName } from '../layout/format';
 import { MEAN, SCALES } from '../model/selection';
 import type { Context } from '../views/context';
+import { lazy } from '../views/lazy';
 import { choice, type Option, segments } from './choice';
 import { palette } from './palette';
 import { share } from './share';
 import { runs } from './runs';
-import { worth } from './worth';
+
+const worth = lazy(
+  {
+    id: 'worth',
+    title: 'Worth a look',
+    accepts: ({ state }) => state.overview.value !== undefined,
+  },
+  async () => ({ ...worth, render: (await import('./worth')).worth }),
+  html``,
+);
 
 export function rail(context: Context): TemplateResult {
   const { state, now, controller } = context;
@@ -58,7 +68,7 @@ export function rail(context: Context): TemplateResult {
       })}
       ${sequences(context)} ${palette(context)}
     </div>
-    ${worth(context)} ${share(context)}
+    ${worth.accepts(context) ? worth.render(context) : nothing} ${share(context)}
   </aside>`;
 }
 

@@ -1,8 +1,12 @@
-// Steps worth a look, in the rail: which, why, and a way there.
+// Steps worth a look, in the rail: which, why, and a way there. Of 100,000 steps it takes longer to find
+// them than to draw the page.
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatStep } from '../layout/format';
+import { idly } from '../model/idly';
 import { type Worth, worthALook } from '../model/worth';
 import type { Context } from '../views/context';
+
+const found = idly(worthALook);
 
 export function worth({
   state,
@@ -10,11 +14,11 @@ export function worth({
   controller,
   announce,
   report,
-}: Context): TemplateResult | typeof nothing {
+  redraw,
+}: Context): TemplateResult {
   const overview = state.overview.value;
-  if (!overview) return nothing;
-  const list = worthALook(overview);
-  if (list.length === 0) return nothing;
+  const list = overview && found(overview, redraw);
+  if (!list || list.length === 0) return html``;
   const kept = new Set(state.steps.value?.steps);
   const go =
     ({ step, reasons }: Worth) =>

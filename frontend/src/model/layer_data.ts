@@ -121,7 +121,9 @@ export class LayerData {
       if (this.#steps.now.error) this.#overview.clear();
       return;
     }
-    const metric = this.#hasRecord(run, tag) ? resolve({ ...state, ...this.now }).metric?.name : undefined;
+    const metric = this.#hasRecord(run, tag)
+      ? resolve({ ...state, ...this.now }).metric?.name
+      : undefined;
     this.#overview.want(key(run, tag, metric ?? ''), (signal) =>
       this.api.overview(run, tag, metric, signal),
     );

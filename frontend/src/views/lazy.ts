@@ -1,11 +1,15 @@
 // A panel whose code is fetched when it is shown for the first time: not everybody waits for it.
-import { html } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import type { Context, View } from './context';
 
-/** A panel that is shown when it `accepts`; `load` gives the same panel with all it needs. */
+/**
+ * A panel that is shown when it `accepts`; `load` gives the same panel with all it needs, `waiting` stands
+ * in its place until then.
+ */
 export function lazy(
   { id, title, accepts }: Pick<View, 'id' | 'title' | 'accepts'>,
   load: () => Promise<View>,
+  waiting: TemplateResult = html`<p class="note" role="status">Loading ${title.toLowerCase()}…</p>`,
 ): View {
   let view: View | undefined;
   let error: Error | undefined;
@@ -27,7 +31,7 @@ export function lazy(
     render: (context) => {
       if (view) return view.render(context);
       if (!asked) ask(context);
-      if (!error) return html`<p class="note" role="status">Loading ${title.toLowerCase()}…</p>`;
+      if (!error) return waiting;
       return html`<div class="problem" role="alert" data-testid="${id}-problem">
         <p><strong>${title} did not load.</strong> ${error.message}</p>
         <button
