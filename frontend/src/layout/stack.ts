@@ -138,6 +138,7 @@ function stackEdges(
   const room = towards > 0 ? zero : height - zero;
   const edge = (sum: number, column: number): number =>
     zero - towards * Math.min(room, (sum * unit[column]! + 0.5) | 0);
+  const full = Int16Array.from(cells, (cell, column) => edge(totals[cell]!, column));
   for (let first = 0; first < count; first += BLOCK) {
     const end = Math.min(count, first + BLOCK);
     // Most of a long horizon is too small to be seen: it ends where all bars are at full height.
@@ -153,7 +154,7 @@ function stackEdges(
         if (value > 0 && value < Infinity) sums[column]! += value;
         const here = edge(sums[column]!, column);
         found[column * (bands + 1) + i + 1] = here;
-        rising ||= here !== edge(totals[cell]!, column);
+        rising ||= here !== full[column];
       }
     }
     for (let column = first; column < end; column++) {

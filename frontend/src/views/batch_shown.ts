@@ -14,6 +14,9 @@ const TOP = 22;
 /** Height of all else on the page but the rows below the bars: the plot gets what is left. */
 const OTHERS = 740;
 
+/** Pictures that are remembered: bars of 1,024 cells over a full horizon take 2 MB. */
+const KEPT = 4;
+
 /** All there is once a record is there. */
 export interface Shown {
   readonly record: RnnbowRecord;
@@ -32,8 +35,9 @@ export interface Shown {
 }
 
 export class BatchGeometry {
-  readonly #picture = memo(pictureOf);
-  readonly #bars = memo(layoutBars);
+  // Who compares metrics or scales goes back and forth between them.
+  readonly #picture = memo(pictureOf, KEPT);
+  readonly #bars = memo(layoutBars, KEPT);
   readonly #allRows = memo(seriesRows);
   readonly #labelWidth = memo(labelWidth);
   readonly #plan = memo(planLabels);
