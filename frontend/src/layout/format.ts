@@ -18,9 +18,12 @@ export function withMinus(text: string): string {
   return text.replaceAll('-', '−');
 }
 
+// toLocaleString makes one at every call.
+const GROUPED = new Intl.NumberFormat('en-US');
+
 /** 1600 -> "1,600". */
 export function formatStep(step: number): string {
-  return withMinus(step.toLocaleString('en-US'));
+  return withMinus(GROUPED.format(step));
 }
 
 /** -3 -> "−3". */
