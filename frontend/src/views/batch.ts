@@ -144,6 +144,11 @@ class BatchChart extends Chart {
     if (shown) drawBatch(surface, shown, context, width, ratio);
   }
 
+  protected overlayInputs(): readonly unknown[] {
+    const { now, state } = this.context;
+    return [now.source, state.selection.pin];
+  }
+
   protected drawOverlay(surface: Surface): void {
     const { shown, context, width, ratio } = this;
     if (shown) drawIsolated(surface, shown, context, width, ratio);

@@ -14,7 +14,9 @@ export abstract class Chart extends LitElement {
   protected width = 0;
   protected ratio = 1;
   #surfaces: readonly [CanvasSurface, CanvasSurface] | undefined;
-  #drawn: readonly unknown[] = [];
+  /** What the base and the overlay were drawn from. */
+  #drawn: readonly unknown[] | undefined;
+  #overlaid: readonly unknown[] = [];
   #observer: ResizeObserver | undefined;
   #density: MediaQueryList | undefined;
 
@@ -50,11 +52,17 @@ export abstract class Chart extends LitElement {
     if (!surfaces || this.width === 0) return;
     const [base, overlay] = surfaces;
     const inputs = [...this.inputs(), this.width, this.ratio, this.context.theme];
-    if (inputs.some((input, i) => !Object.is(input, this.#drawn[i]))) {
+    const redrawn = differ(inputs, this.#drawn);
+    if (redrawn) {
       this.#drawn = inputs;
       this.drawBase(base);
     }
-    this.drawOverlay(overlay);
+    // Most of what happens under the pointer is on one chart, and all of them hear of it.
+    const overlaid = this.overlayInputs();
+    if (redrawn || differ(overlaid, this.#overlaid)) {
+      this.#overlaid = overlaid;
+      this.drawOverlay(overlay);
+    }
   }
 
   /** The chart as a picture beside the page, of an element that is in no document: before all else. */
@@ -80,7 +88,9 @@ export abstract class Chart extends LitElement {
   /** What the base depends on: it is drawn again only when one of these is another one. */
   protected abstract inputs(): readonly unknown[];
   protected abstract drawBase(surface: Surface): void;
-  /** Cheap, and drawn at every update: what changes under the pointer. */
+  /** The same of the overlay, beside what the base depends on. */
+  protected abstract overlayInputs(): readonly unknown[];
+  /** Cheap: what changes under the pointer. */
   protected abstract drawOverlay(surface: Surface): unknown;
 
   /** The canvases of this moment: a panel that shows a message instead has none. */
@@ -95,7 +105,7 @@ export abstract class Chart extends LitElement {
       this.#observer?.observe(base.parentElement!);
       // The observer would wait for the next frame.
       if (this.width === 0) this.#measure();
-      this.#drawn = [];
+      this.#drawn = undefined;
     }
     return this.#surfaces;
   }
@@ -122,4 +132,10 @@ export abstract class Chart extends LitElement {
     this.#density.addEventListener('change', this.#watchDensity);
     this.#measure();
   };
+}
+
+function differ(inputs: readonly unknown[], before: readonly unknown[] | undefined): boolean {
+  return (
+    inputs.length !== before?.length || inputs.some((input, i) => !Object.is(input, before[i]))
+  );
 }

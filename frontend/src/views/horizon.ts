@@ -155,11 +155,9 @@ class HorizonChart extends Chart {
 
   private subtitle(): TemplateResult | string {
     const { now, state } = this.context;
-    const { far } = this;
+    const { far, sequence } = this;
     const { message, sequences } = state.record.value!;
-    if (now.source !== undefined) {
-      return sourceText(this.sequence!, message.labels, now.source, far);
-    }
+    if (now.source !== undefined) return sourceText(sequence!, message.labels, now.source, far);
     // The sentence on top and the overview are about all of them.
     const which = sequences.length > 1 ? 'all losses of this sequence' : 'all losses';
     return `${which} together, ${far} · point at a band or a label to see one loss, click to keep it`;
@@ -217,8 +215,8 @@ class HorizonChart extends Chart {
   }
 
   protected drawBase(surface: Surface): void {
-    const { box, layout, context } = this;
-    const { theme } = context;
+    const { box, layout } = this;
+    const { theme } = this.context;
     const canvas = surface.begin(this.width, TOP + PLOT + BOTTOM, this.ratio);
     drawVerticalAxis(canvas, layout.axis, box, theme);
     drawDecay(canvas, layout, this.colourOf, box, theme);
@@ -227,10 +225,13 @@ class HorizonChart extends Chart {
     if (!this.outlined && this.signed) drawNegative(canvas, layout, box, theme);
   }
 
+  protected overlayInputs(): readonly unknown[] {
+    return [this.bar];
+  }
+
   protected drawOverlay(surface: Surface): void {
-    const { box, layout, context } = this;
+    const { box, layout, context, bar } = this;
     const canvas = surface.begin(this.width, TOP + PLOT + BOTTOM, this.ratio);
-    const bar = this.bar;
     if (!bar) return;
     canvas.strokeStyle = context.theme.outline;
     canvas.strokeRect(

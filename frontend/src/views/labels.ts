@@ -30,8 +30,8 @@ import { memo } from './memo';
 import { panelHead, problem, type Tip, tipBox } from './parts';
 
 const TITLE = 'What learns from what';
-/** Rows that an empty panel has room for, so that what comes does not push anything. */
-const USUAL_ROWS = 12;
+/** Height of an empty panel: room for some rows, so that what comes does not push anything. */
+const BLANK = HEAD + 12 * ROW + FOOT;
 const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -197,6 +197,10 @@ class LabelsChart extends Chart {
     drawMatrix(canvas, shown.sums, shown.matrix, this.#colourOf, shown.box, this.context.theme);
   }
 
+  protected overlayInputs(): readonly unknown[] {
+    return [this.#place, this.#shown?.target];
+  }
+
   protected drawOverlay(surface: Surface): void {
     const shown = this.#shown;
     if (!shown) return;
@@ -273,8 +277,7 @@ function heightOf({ box }: Shown): number {
 }
 
 function blank(text: TemplateResult | string): TemplateResult {
-  const height = HEAD + USUAL_ROWS * ROW + FOOT;
-  return html`<div class="blank" style="height:${height}px" data-testid="labels-empty">
+  return html`<div class="blank" style="height:${BLANK}px" data-testid="labels-empty">
     <p>${text}</p>
   </div>`;
 }
@@ -285,9 +288,7 @@ function within(place: Place, { rows, columns }: LabelMatrix): Place | undefined
   return row < rows.length && column < columns.length ? place : undefined;
 }
 
-const sheet = document.createElement('style');
-sheet.textContent = styles;
-document.head.append(sheet);
+document.head.append(Object.assign(document.createElement('style'), { textContent: styles }));
 customElements.define('rnnbow-labels', LabelsChart);
 
 export const labels: View = {

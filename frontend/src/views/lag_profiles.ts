@@ -92,6 +92,10 @@ export class LagProfiles extends Chart {
     canvas.fillText('lag: steps from the cell to the loss', box.left, box.top + box.height + 24);
   }
 
+  protected overlayInputs(): readonly unknown[] {
+    return [this.#pointed];
+  }
+
   protected drawOverlay(surface: Surface): void {
     const { axes, box } = this;
     const canvas = surface.begin(this.width, HEIGHT, this.ratio);

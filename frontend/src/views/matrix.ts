@@ -144,6 +144,11 @@ class MatrixChart extends Chart {
     drawMatrixLegend(canvas, grid, colours, picture.signed, legend, context.theme);
   }
 
+  protected overlayInputs(): readonly unknown[] {
+    const { pin, cells } = this.context.state.selection;
+    return [this.context.now.source, this.#pointed, pin, cells];
+  }
+
   protected drawOverlay(surface: Surface): void {
     const { shown, context, ratio } = this;
     if (!shown) return;

@@ -89,6 +89,10 @@ export class RunBars extends Chart {
     drawNumbers(canvas, bars.columns, numbers, theme, ratio);
   }
 
+  protected overlayInputs(): readonly unknown[] {
+    return [this.beside.context.now.source];
+  }
+
   protected drawOverlay(surface: Surface): void {
     const { bars, box, ratio } = this;
     const { colours, theme, now } = this.beside.context;

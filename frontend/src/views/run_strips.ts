@@ -105,6 +105,10 @@ export class RunStrips extends Chart {
     drawHorizontalAxis(canvas, x, this.box(drawn.length - 1), theme, 'step');
   }
 
+  protected overlayInputs(): readonly unknown[] {
+    return [];
+  }
+
   protected drawOverlay(surface: Surface): void {
     surface.begin(this.width, this.height, this.ratio);
   }

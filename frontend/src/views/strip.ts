@@ -151,6 +151,11 @@ class StripChart extends TimeChart {
     drawHorizontalAxis(canvas, x, box, theme, 'step');
   }
 
+  protected override overlayInputs(): readonly unknown[] {
+    const { readout } = this;
+    return [...super.overlayInputs(), readout?.place, readout?.row];
+  }
+
   protected override drawOverlay(surface: Surface): Canvas2D {
     const canvas = super.drawOverlay(surface);
     const { strip, box, readout } = this;

@@ -127,6 +127,11 @@ export abstract class TimeChart extends Chart {
       </p>`;
   }
 
+  protected override overlayInputs(): readonly unknown[] {
+    const { now, state } = this.context;
+    return [this.x, this.height, state.selection.range, this.pointedStep, now.step];
+  }
+
   protected override drawOverlay(surface: Surface): Canvas2D {
     const { context, box, x, pointedStep } = this;
     const { theme, now, state } = context;
