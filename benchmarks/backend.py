@@ -40,7 +40,7 @@ def rows(quick: bool) -> list[Row]:
         write_records(records / _RUN, count, STEPS)
         _write_losses(bare / _RUN, count)
         for loader in LOADERS:
-            found += _served(loader, records, bare, count)
+            found += _served(loader, records, bare, count, 1 if quick else 3)
     return found
 
 
@@ -69,8 +69,11 @@ def _start(rounds: int) -> list[Row]:
     ]
 
 
-def _served(loader: str, records: Path, bare: Path, count: int) -> list[Row]:
-    """One record out of `count`, warm, and the memory then; beside it that without records."""
+def _served(loader: str, records: Path, bare: Path, count: int, rounds: int) -> list[Row]:
+    """One record out of `count`, warm, and the memory then; beside it that without records.
+
+    Last the sums by label of all of them, `rounds` times.
+    """
     with tensorboard(bare, loader) as server:
         server.wait("the losses", lambda: _has_losses(server))
         without = _resident(server.pid)
@@ -87,6 +90,7 @@ def _served(loader: str, records: Path, bare: Path, count: int) -> list[Row]:
             if number >= 0:
                 seconds.append(passed)
         memory = _resident(server.pid)
+        summed = _label_sums(server, count, rounds)
     what = f"{count} records of T={STEPS}, {loader} loader"
     return [
         Times({"record": seconds}).row(
@@ -98,7 +102,31 @@ def _served(loader: str, records: Path, bare: Path, count: int) -> list[Row]:
         ),
         Row(GROUP, f"memory of TensorBoard, {what}", memory, "MiB"),
         Row(GROUP, f"memory of TensorBoard without records, {loader} loader", without, "MiB"),
+        summed.row(
+            GROUP,
+            f"what learns from what, {what}",
+            "first",
+            note="the route labels, asked until nothing is left; it replies every half second",
+        ),
+        summed.row(GROUP, f"the same once it is summed, {what}", "again", note="a whole request"),
     ]
+
+
+def _label_sums(server: Server, count: int, rounds: int) -> Times:
+    """Summing all records by label, and asking for that once more."""
+    found: dict[str, list[float]] = {"first": [], "again": []}
+    for number in range(rounds):
+        # Sums are kept for each range: this one has all records in it, and nobody has asked for it.
+        query: dict[str, object] = {"run": _RUN, "tag": TAG, "last": EVERY * count + number}
+        for seconds in found.values():
+            start, left = time.perf_counter(), count
+            while left > 0:
+                reply = server.ask("labels", query).json()
+                left = reply["left"]
+            seconds.append(time.perf_counter() - start)
+            if reply["summed"] != count:
+                raise RuntimeError(f"{reply['summed']} of {count} records are summed")
+    return Times(found)
 
 
 def _write_losses(folder: Path, count: int) -> None:
