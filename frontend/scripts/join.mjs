@@ -12,10 +12,11 @@ import ts from 'typescript';
 export async function joined({ outputFiles, metafile }, entry, options) {
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   const first = firstParts(metafile.outputs, entry);
-  // What later parts import, as exports of the entry by a name that is nobody else's.
+  // What later parts import, as exports of the entry by a name that is nobody else's, and the same as long as
+  // theirs is.
   const shared = new Map();
   const share = (name, part) => {
-    const alias = `${name}$${first.indexOf(part)}`;
+    const alias = `${name}$${part.replace(/^.*-|\.js$/g, '')}`;
     shared.set(alias, `export { ${name} as ${alias} } from './${part}';`);
     return alias;
   };
