@@ -138,7 +138,6 @@ function stackEdges(
   const room = towards > 0 ? zero : height - zero;
   const edge = (sum: number, column: number): number =>
     zero - towards * Math.min(room, (sum * unit[column]! + 0.5) | 0);
-  const full = Int16Array.from(cells, (cell, column) => edge(totals[cell]!, column));
   for (let first = 0; first < count; first += BLOCK) {
     const end = Math.min(count, first + BLOCK);
     // Most of a long horizon is too small to be seen: it ends where all bars are at full height.
@@ -154,7 +153,7 @@ function stackEdges(
         if (value > 0 && value < Infinity) sums[column]! += value;
         const here = edge(sums[column]!, column);
         found[column * (bands + 1) + i + 1] = here;
-        rising ||= here !== full[column];
+        rising ||= here !== edge(totals[cell]!, column);
       }
     }
     for (let column = first; column < end; column++) {
