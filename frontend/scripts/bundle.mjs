@@ -82,7 +82,7 @@ export async function bundle(entry) {
 }
 
 /** The page by name: index.js, which is all that it begins with, and the parts that come later. */
-async function parts() {
+export async function parts() {
   const result = await build({
     ...OPTIONS,
     entryPoints: ['src/index.ts'],

@@ -35,7 +35,7 @@ function ofSources(make) {
   };
 }
 
-const page = ofSources(async () => (await parts()).contents);
+const page = ofSources(parts);
 const rest = ofSources(outputs); // what takes things away: longer to make, and seldom asked for
 serve({
   script: async (name) => (await page())[name] ?? (await rest())[name],

@@ -25,6 +25,7 @@ DRAWING = ["--disable-lcd-text", "--force-color-profile=srgb"]
 TEXT_BOXES = (Path(__file__).parent / "text_boxes.js").read_text()
 # Two frames: what was asked for in one is drawn by the end of the next.
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+IDLE = "new Promise(done => requestIdleCallback(done))"
 
 # A panel whose code is still to come, and the table that follows a plot a little later.
 LATE = '[role="status"].note, rnnbow-batch-table[aria-busy=true]'
@@ -99,6 +100,9 @@ class Camera:
         while self._waiting:
             self.page.evaluate(DRAWN)
             self.page.evaluate(DRAWN)
+        # Steps worth a look are found when the browser has nothing else to do.
+        self.page.evaluate(IDLE)
+        self.page.evaluate(DRAWN)
 
 
 @contextmanager
