@@ -38,11 +38,19 @@ export function addressWindow(): Window {
 
 export interface Address {
   read(): [string, string][];
-  write(pairs: readonly (readonly [string, string])[]): void;
+  /** `visit`: as a place of its own, from which Back leads to the one before. */
+  write(pairs: readonly (readonly [string, string])[], visit?: boolean): void;
   /** The whole address, of this tab with these pairs: what somebody else can open. */
   link(pairs: readonly (readonly [string, string])[]): string;
   /** Calls `changed` when somebody else changed our part: typed it, or went back. */
   onChange(changed: (pairs: [string, string][]) => void): void;
+}
+
+/** On places of the browser's history that the page made. */
+const OURS = { rnnbow: true };
+
+function isOurs(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && 'rnnbow' in state;
 }
 
 /** The selection in the address of `owner`. */
@@ -52,10 +60,12 @@ export function hostAddress(owner: Window): Address {
   const writes = new Budget(30, 500, performance.now());
   let timer = 0;
   let written = JSON.stringify(readHash(owner.location.hash));
+  let visited = false; // by a write that had to wait
   return {
     read: () => readHash(owner.location.hash),
-    write(pairs) {
+    write(pairs, visit = false) {
       window.clearTimeout(timer);
+      visited ||= visit;
       const wait = writes.take(performance.now());
       if (wait > 0) {
         timer = window.setTimeout(() => {
@@ -67,7 +77,17 @@ export function hostAddress(owner: Window): Address {
       if (belongsToOther(hash)) return;
       written = JSON.stringify(pairs);
       const next = writeHash(hash, pairs);
-      if (next !== hash) owner.history.replaceState(owner.history.state, '', next);
+      if (next === hash) return;
+      const { history } = owner;
+      const state: unknown = visited
+        ? { ...(history.state as object | null), ...OURS }
+        : history.state;
+      if (visited) {
+        // Both places are known again by their mark, also one at which nothing is chosen.
+        history.replaceState(state, '', hash);
+        history.pushState(state, '', next);
+      } else history.replaceState(state, '', next);
+      visited = false;
     },
     link(pairs) {
       const { href, hash } = owner.location;
@@ -80,7 +100,8 @@ export function hostAddress(owner: Window): Address {
         const pairs = readHash(hash);
         if (JSON.stringify(pairs) === written) return;
         // Coming back from another tab TensorBoard's address has lost our keys; the page has not.
-        if (pairs.length === 0) this.write(JSON.parse(written) as [string, string][]);
+        if (pairs.length === 0 && !isOurs(owner.history.state))
+          this.write(JSON.parse(written) as [string, string][]);
         else changed(pairs);
       });
     },

@@ -5,6 +5,7 @@ import { isReport, reportOf, storedReplies } from './export/report';
 import { addressWindow, followTheme, hostAddress, onDataReloaded } from './host';
 import { Controller } from './model/controller';
 import { keepLive } from './model/live';
+import { resolve } from './model/resolve';
 import { decodeSelection, encodeSelection } from './model/selection';
 import styles from './styles.css';
 import { applyTheme, DARK, LIGHT } from './theme';
@@ -26,17 +27,24 @@ export function render(): void {
   const app = new App();
   app.controller = controller;
   app.report = report;
-  app.link = () => address.link(encodeSelection(controller.state.selection));
+  app.link = () => {
+    // Of what is seen: who opens it later would find another record where the newest is followed.
+    const { selection } = controller.state;
+    const { step } = resolve(controller.state);
+    return address.link(encodeSelection({ ...selection, step }));
+  };
   followTheme((dark) => {
     app.theme = dark ? DARK : LIGHT;
     applyTheme(app.theme);
   });
   let { selection } = controller.state;
+  let { visits } = controller;
   controller.subscribe(() => {
     const next = controller.state.selection;
     if (next === selection) return;
     selection = next;
-    address.write(encodeSelection(selection));
+    address.write(encodeSelection(selection), controller.visits !== visits);
+    visits = controller.visits;
   });
   address.onChange((pairs) => {
     controller.select(decodeSelection(pairs));

@@ -99,7 +99,9 @@ describe('the sentence on top', () => {
 
   it('says of which sequence it speaks, where there are several', async () => {
     const record = await recordOf((_, lag) => 2 ** (-lag / 2.1), { sequences: [4, 7] });
-    expect(says(record, 1)).toBe(`${REACH} Vanishing: halves every 2.1 steps, in sequence 7.`);
+    expect(says(record, 1)).toBe(
+      `${REACH.replace('gradient', 'gradient of all 2 sequences')} Vanishing: halves every 2.1 steps, in sequence 7.`,
+    );
   });
 
   it('claims no more than a bounded horizon has recorded', async () => {

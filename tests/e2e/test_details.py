@@ -117,6 +117,7 @@ def test_the_sentence_on_top_says_where_gradient_stops(tab: Tab) -> None:
     tab.open("#rnnbow&p.rnnbow.run=cut")
     tab.shows(state="ready", run="cut")
     assert "Gradient stops at time step 9: none flows past." in text(tab, "headline")
+    assert "gradient stops" in text(tab, "cut-legend")
     # Few records have nothing that is usual. That is found when the browser has nothing else to do.
     tab.frame.wait_for_function(
         "performance.getEntriesByType('resource').some(({ name }) => name.includes('/worth-'))"
@@ -155,6 +156,8 @@ def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
     tab.find("unpin").click()
     tab.shows(pinned=None)
     assert text(tab, "live") == "Released"
+    # Who released it by key stays on the page, though the button is gone.
+    assert tab.frame.evaluate("document.activeElement.dataset.testid") == "batch-plot"
     button = rows.nth(4).get_by_role("button")
     button.focus()
     tab.shows(source=19, pinned=None)

@@ -23,7 +23,7 @@ export function worth({
   const go =
     ({ step, reasons }: Worth) =>
     (): void => {
-      controller.select({ step });
+      controller.visit(step);
       announce(`Step ${formatStep(step)}: ${reasons.join('; ')}`);
     };
   return html`<nav class="worth" aria-labelledby="worth-title" data-testid="worth">

@@ -23,6 +23,7 @@ export class Controller {
   readonly #listeners = new Set<() => void>();
   #hover: number | undefined;
   #polls = 0;
+  #visits = 0;
 
   constructor(
     private readonly api: Api,
@@ -94,6 +95,17 @@ export class Controller {
 
   start(): void {
     this.#runs.want('runs', (signal) => this.api.tags(signal));
+  }
+
+  /** How many steps were gone to: each is a place from which the browser's Back leads away again. */
+  get visits(): number {
+    return this.#visits;
+  }
+
+  /** Goes to a step that somebody picked out; who walks from one to the next leaves no trail. */
+  visit(step: number): void {
+    if (step !== this.selection.step) this.#visits++;
+    this.select({ step });
   }
 
   select(patch: Partial<Selection>): void {

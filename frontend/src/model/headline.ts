@@ -72,7 +72,10 @@ function reachSentence(overview: Overview, metric: Metric, step: number, shown?:
 function reachOf(here: number, metric: Metric, overview: Overview, shown?: Shown): string {
   const label = metric.label === '' ? metric.name : metric.label;
   // A share is a part of the gradient already: 90 % of it would be 90 % of a part.
-  const what = metric.scale === Scale.SHARE ? 'gradient, counted by share,' : label;
+  const named = metric.scale === Scale.SHARE ? 'gradient, counted by share,' : label;
+  // The horizon is of all of them, what follows of the one shown: each says so.
+  const sequences = shown?.record.all.sequences.length ?? 1;
+  const what = sequences > 1 ? `${named} of all ${sequences} sequences` : named;
   // The sign of a bin is that of its lags.
   const where = direction(overview.firstBin, overview.firstBin + overview.bins - 1);
   let recorded = '';

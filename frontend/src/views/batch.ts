@@ -18,7 +18,7 @@ import { showAll } from './overview_legend';
 import { TimeZoom, type ZoomedPlot } from './overview_zoom';
 import { panelHead, problem, type Tip, tipBox } from './parts';
 import { pinSource, togglePin } from './pin';
-import { lagLegend } from './ramp_legend';
+import { cutLegend, lagLegend } from './ramp_legend';
 
 /** A point of the plot, in CSS pixels from its corner. */
 interface Point {
@@ -59,7 +59,7 @@ class BatchChart extends Chart {
         'batch',
         `Batch at step ${formatStep(record.message.step)}`,
         `${now.metric!.label || now.metric!.name} at each cell, a band per loss that it comes from`,
-        html`${batchFacts(record, sequence)}
+        html`${batchFacts(record, sequence)} ${shown.cuts.length > 0 ? cutLegend() : nothing}
         ${lagLegend(context)}${zoomed ? showAll(this.#onReset, 'cells-reset') : nothing}`,
       )}
       ${failed}

@@ -1,5 +1,6 @@
 // The two canvases of the batch panel.
 import { drawPlot, drawSource } from '../render/bars';
+import { drawCuts } from '../render/cuts';
 import { drawFrame, drawNumbers, drawRows, NUMBERS, rowsHeight } from '../render/labels';
 import type { Surface } from '../render/surface';
 import type { Shown } from './batch_shown';
@@ -8,13 +9,14 @@ import type { Context } from './context';
 /** Bars, axes and what stands below. */
 export function drawBatch(
   surface: Surface,
-  { bars, box, rows, plan, height }: Shown,
+  { bars, box, rows, plan, height, cuts }: Shown,
   { colours, theme }: Context,
   width: number,
   ratio: number,
 ): void {
   const canvas = surface.begin(width, height, ratio);
   drawPlot(surface, canvas, bars, box, colours, theme, ratio);
+  if (cuts.length > 0) drawCuts(canvas, cuts, bars.columns, box, theme, ratio);
   const below = { ...box, top: box.top + box.height + 5, height: rowsHeight(rows) };
   drawRows(canvas, rows, plan, bars.columns, below, theme, ratio);
   const numbers = { ...box, top: below.top + below.height };

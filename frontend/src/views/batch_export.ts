@@ -1,9 +1,10 @@
 // What the batch panel gives to take away.
-import type { Picture } from '../export/panel';
+import type { Key, Picture } from '../export/panel';
 import { formatStep } from '../layout/format';
 import { batchFactList } from './batch_text';
 import { lagRamp } from '../layout/ramp';
 import type { Metric } from '../wire/record';
+import { CUT_DASH } from '../render/cuts';
 import { PICTURE_RATIO } from '../render/surface';
 import { drawBatch, drawIsolated } from './batch_draw';
 import { batchNotes } from './batch_notes';
@@ -23,7 +24,10 @@ export function batchPicture(context: Context, width: number): Picture | undefin
   return {
     title: `Batch at step ${formatStep(record.message.step)}`,
     subtitle: `${label || name} at each cell, a band per loss that it comes from${one}; ${batchFactList(record, shown.sequence).join(' · ')}`,
-    legend: [{ kind: 'ramp', label: 'lag: steps from the cell to the loss', stops, marks }],
+    legend: [
+      { kind: 'ramp', label: 'lag: steps from the cell to the loss', stops, marks },
+      ...(shown.cuts.length > 0 ? [cutKey(context)] : []),
+    ],
     plots: [
       {
         axes: { left: unitOf(now.metric!, label || name) },
@@ -39,6 +43,10 @@ export function batchPicture(context: Context, width: number): Picture | undefin
     ],
     note: batchNotes(noted, state.selection.scale),
   };
+}
+
+function cutKey({ theme }: Context): Key {
+  return { kind: 'line', label: 'gradient stops', colour: theme.text, width: 1, dash: CUT_DASH };
 }
 
 function unitOf({ unit }: Metric, name: string): string {

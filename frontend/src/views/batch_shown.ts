@@ -1,6 +1,7 @@
 // What the batch panel shows, as geometry: worked out again only where something has changed.
 import { labelWidth, type LabelPlan, planLabels, visibleRows } from '../layout/labels';
 import { type Bars, layoutBars, type Picture, pictureOf } from '../layout/picture';
+import { stopsOf } from '../layout/reading';
 import { type Row, seriesRows } from '../layout/series';
 import { type Span, visibleSpan } from '../layout/zoom';
 import { NUMBERS, rowsHeight } from '../render/labels';
@@ -27,6 +28,8 @@ export interface Shown {
   readonly view: Span;
   readonly picture: Picture;
   readonly bars: Bars;
+  /** Cells that nothing flows past, of those in view. */
+  readonly cuts: readonly number[];
   readonly box: Box;
   readonly plan: LabelPlan;
   readonly rows: readonly Row[];
@@ -51,17 +54,19 @@ export class BatchGeometry {
     const sequence = record?.sequences[now.sequence];
     if (!record || !sequence || !now.metric) return undefined;
     const { labels } = record.message;
-    const all = this.#allRows(sequence, labels);
-    const box = plotBox(width, all);
+    const every = this.#allRows(sequence, labels);
+    const box = plotBox(width, every);
     const picture = this.#picture(record, now.sequence, now.metric);
     const whole = this.#whole(sequence.length);
     const view = this.#view(state.selection.cells, whole);
     const [across, down] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
     const bars = this.#bars(picture, state.selection.scale, view, across, down, ratio);
-    const plan = this.#plan(this.#labelWidth(all), box.width / bars.columns.count);
-    const rows = this.#rows(all, plan);
+    const plan = this.#plan(this.#labelWidth(every), box.width / bars.columns.count);
+    const rows = this.#rows(every, plan);
     const height = TOP + box.height + NUMBERS + rowsHeight(rows) + 4;
-    return { record, sequence, labels, whole, view, picture, bars, box, plan, rows, height };
+    const { cuts: all } = stopsOf(record, now.sequence);
+    const cuts = all.filter((cut) => cut > view[0] && cut <= view[1]);
+    return { record, sequence, labels, whole, view, picture, bars, cuts, box, plan, rows, height };
   }
 }
 

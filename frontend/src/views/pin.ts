@@ -26,7 +26,12 @@ export function unpinButton(context: Context): TemplateResult | typeof nothing {
   return html`<button
     type="button"
     data-testid="unpin"
-    @click=${() => {
+    @click=${(event: Event) => {
+      // The button goes away: the focus must not go with it.
+      (event.currentTarget as HTMLElement)
+        .closest('main')
+        ?.querySelector<HTMLElement>('[data-testid=batch-plot]')
+        ?.focus({ preventScroll: true });
       pinSource(context, undefined);
     }}
   >

@@ -2,6 +2,7 @@
 import { html, type TemplateResult } from 'lit';
 import { formatLag, side } from '../layout/format';
 import { lagRamp, type Ramp } from '../layout/ramp';
+import { CUT_DASH } from '../render/cuts';
 import type { Context } from './context';
 
 export function rampLegend({ stops, marks }: Ramp, testid: string): TemplateResult {
@@ -23,6 +24,15 @@ export function lagLegend({ state, colours }: Context): TemplateResult {
   return html`<span class="key" title=${hint} data-testid="legend"
     >lag<span class="hidden" data-testid="legend-hint">${hint}</span
     >${rampLegend(lagRamp(first, colours), 'lag-ramp')}</span
+  >`;
+}
+
+/** The mark between cells that nothing flows between. */
+export function cutLegend(): TemplateResult {
+  return html`<span class="key" data-testid="cut-legend"
+    ><svg width="3" height="14" aria-hidden="true">
+      <path d="M1.5 0V14" stroke="currentColor" stroke-dasharray=${CUT_DASH.join(' ')} /></svg
+    >gradient stops</span
   >`;
 }
 

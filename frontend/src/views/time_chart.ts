@@ -232,7 +232,7 @@ export abstract class TimeChart extends Chart {
     if (place === undefined) return;
     const step = this.kept[nearestIndex(this.kept, this.steps[place]!)];
     this.#before = this.context.state.selection.step;
-    if (step !== undefined) this.context.controller.select({ step });
+    if (step !== undefined) this.context.controller.visit(step);
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {

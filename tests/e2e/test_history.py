@@ -1,0 +1,61 @@
+"""Going to a step leaves a place that the browser's Back leads back to; walking does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.browser import Tab
+from tests.e2e.conftest import EVERY, STEPS
+
+pytestmark = pytest.mark.parametrize("server", ["py"], indirect=True)
+
+LAST = STEPS - EVERY
+
+
+def test_back_leads_to_the_step_before(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=lstm")
+    tab.shows(state="ready", step=LAST, following="true")
+    plot = tab.find("overview-plot")
+    box = plot.bounding_box()
+    assert box is not None
+    plot.click(position={"x": box["width"] / 3, "y": 60})
+    tab.page.wait_for_function("location.hash.includes('p.rnnbow.step=')")
+    first = tab.says("step")
+    assert first is not None
+    plot.click(position={"x": box["width"] / 2, "y": 60})
+    tab.app.and_(tab.frame.locator(f'rnnbow-app:not([data-step="{first}"])')).wait_for()
+    second = int(tab.says("step") or 0)
+    # Record by record: the place moves along, no new ones are made.
+    for _ in range(3):
+        tab.page.keyboard.press("ArrowRight")
+    tab.shows(step=second + 3 * EVERY)
+    tab.page.go_back()
+    tab.shows(step=first, state="ready")
+    tab.page.go_back()
+    tab.shows(step=LAST, following="true")
+    assert "p.rnnbow.step" not in tab.page.url
+    tab.page.go_forward()
+    tab.shows(step=first, following="false")
+
+
+def test_a_place_at_which_nothing_is_chosen_is_one_too(tab: Tab) -> None:
+    tab.open()
+    tab.shows(state="ready", following="true")
+    tab.find("worth").get_by_role("button").first.click()
+    tab.shows(following="false")
+    tab.page.go_back()
+    tab.shows(step=LAST, following="true")
+    tab.page.go_forward()
+    tab.shows(following="false")
+
+
+def test_the_link_names_the_step_that_is_seen(tab: Tab) -> None:
+    """Who opens it later, while training goes on, finds what was seen, not the newest."""
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.open()
+    tab.shows(state="ready", step=LAST, following="true")
+    tab.find("copy-link").click()
+    tab.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
+    link = tab.page.evaluate("navigator.clipboard.readText()")
+    assert f"p.rnnbow.step={LAST}" in link
+    assert "p.rnnbow.step" not in tab.page.url
