@@ -46,12 +46,8 @@ export interface Address {
   onChange(changed: (pairs: [string, string][]) => void): void;
 }
 
-/** On places of the browser's history that the page made. */
-const OURS = { rnnbow: true };
-
-function isOurs(state: unknown): boolean {
-  return typeof state === 'object' && state !== null && 'rnnbow' in state;
-}
+/** The state of an entry of the browser's history; those that the page made are marked. */
+type Mark = { readonly rnnbow?: true } | null;
 
 /** The selection in the address of `owner`. */
 export function hostAddress(owner: Window): Address {
@@ -79,12 +75,11 @@ export function hostAddress(owner: Window): Address {
       const next = writeHash(hash, pairs);
       if (next === hash) return;
       const { history } = owner;
-      const state: unknown = visited
-        ? { ...(history.state as object | null), ...OURS }
-        : history.state;
+      let state = history.state as Mark;
       if (visited) {
         // Both places are known again by their mark, also one at which nothing is chosen.
-        history.replaceState(state, '', hash);
+        state = { ...state, rnnbow: true };
+        history.replaceState(state, '');
         history.pushState(state, '', next);
       } else history.replaceState(state, '', next);
       visited = false;
@@ -100,7 +95,7 @@ export function hostAddress(owner: Window): Address {
         const pairs = readHash(hash);
         if (JSON.stringify(pairs) === written) return;
         // Coming back from another tab TensorBoard's address has lost our keys; the page has not.
-        if (pairs.length === 0 && !isOurs(owner.history.state))
+        if (pairs.length === 0 && !(owner.history.state as Mark)?.rnnbow)
           this.write(JSON.parse(written) as [string, string][]);
         else changed(pairs);
       });

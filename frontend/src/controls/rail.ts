@@ -77,7 +77,7 @@ function fold({ state, now }: Context): TemplateResult {
   const unfold = (event: Event): void => {
     // Kept by the element alone: nothing else on the page depends on it.
     const button = event.currentTarget as HTMLElement;
-    button.ariaExpanded = button.ariaExpanded === 'true' ? 'false' : 'true';
+    button.ariaExpanded = String(button.ariaExpanded !== 'true');
   };
   const chosen = [now.run, now.tag, now.metric?.name, state.selection.scale].map(
     (name) => name && visibleName(name),

@@ -4,7 +4,7 @@ import { columnOf } from '../layout/columns';
 import type { Theme } from '../theme';
 import type { Box, Canvas2D } from './surface';
 
-export const CUT_DASH = [2, 3] as const;
+export const CUT_DASH = [2, 3];
 
 /** Of several within one column the first is drawn, at its left edge. */
 export function drawCuts(
@@ -17,8 +17,7 @@ export function drawCuts(
 ): void {
   canvas.save();
   canvas.strokeStyle = theme.text;
-  canvas.lineWidth = 1;
-  canvas.setLineDash([...CUT_DASH]);
+  canvas.setLineDash(CUT_DASH);
   canvas.beginPath();
   for (const cut of cuts) {
     const column = columnOf(columns, cut);

@@ -26,12 +26,10 @@ export function unpinButton(context: Context): TemplateResult | typeof nothing {
   return html`<button
     type="button"
     data-testid="unpin"
-    @click=${(event: Event) => {
+    @click=${() => {
       // The button goes away: the focus must not go with it.
-      (event.currentTarget as HTMLElement)
-        .closest('main')
-        ?.querySelector<HTMLElement>('[data-testid=batch-plot]')
-        ?.focus({ preventScroll: true });
+      const plot = document.querySelector<HTMLElement>('[data-testid=batch-plot]');
+      plot?.focus({ preventScroll: true });
       pinSource(context, undefined);
     }}
   >

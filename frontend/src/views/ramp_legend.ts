@@ -2,7 +2,6 @@
 import { html, type TemplateResult } from 'lit';
 import { formatLag, side } from '../layout/format';
 import { lagRamp, type Ramp } from '../layout/ramp';
-import { CUT_DASH } from '../render/cuts';
 import type { Context } from './context';
 
 export function rampLegend({ stops, marks }: Ramp, testid: string): TemplateResult {
@@ -21,7 +20,7 @@ export function rampLegend({ stops, marks }: Ramp, testid: string): TemplateResu
 export function lagLegend({ state, colours }: Context): TemplateResult {
   const { first_lag: first, lags } = state.record.value!.message;
   const hint = lagHint(first, first + lags - 1);
-  return html`<span class="key" title=${hint} data-testid="legend"
+  return html`<span class="key" data-testid="legend"
     >lag<span class="hidden" data-testid="legend-hint">${hint}</span
     >${rampLegend(lagRamp(first, colours), 'lag-ramp')}</span
   >`;
@@ -30,9 +29,7 @@ export function lagLegend({ state, colours }: Context): TemplateResult {
 /** The mark between cells that nothing flows between. */
 export function cutLegend(): TemplateResult {
   return html`<span class="key" data-testid="cut-legend"
-    ><svg width="3" height="14" aria-hidden="true">
-      <path d="M1.5 0V14" stroke="currentColor" stroke-dasharray=${CUT_DASH.join(' ')} /></svg
-    >gradient stops</span
+    ><span aria-hidden="true">┆</span> gradient stops</span
   >`;
 }
 
