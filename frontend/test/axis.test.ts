@@ -62,6 +62,19 @@ describe('other axes', () => {
 
   it('log: within a decade there are still ticks', () => {
     expect(labels(logAxis([0.15, 0.8], [100, 0], 4))).toEqual(['0.2', '0.5']);
+    // Around one power of ten, all in one notation.
+    expect(labels(logAxis([4e-4, 6e-3], [100, 0], 4))).toEqual([
+      '0.0005',
+      '0.001',
+      '0.002',
+      '0.005',
+    ]);
+    expect(labels(logAxis([4e-9, 6e-8], [100, 0], 4))).toEqual([
+      '5×10⁻⁹',
+      '1×10⁻⁸',
+      '2×10⁻⁸',
+      '5×10⁻⁸',
+    ]);
   });
 
   it('percent', () => {

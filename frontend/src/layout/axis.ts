@@ -1,5 +1,5 @@
 // Scales and ticks. A scale maps values to pixels; `start` is where the axis begins.
-import { formatNumber, powerOfTen, withMinus } from './format';
+import { columnFormat, formatNumber, powerOfTen, withMinus } from './format';
 
 export interface Tick {
   readonly value: number;
@@ -69,11 +69,21 @@ export function logAxis(
       for (let power = Math.floor(low); power <= last; power++) {
         const value = factor * 10 ** power;
         if (Math.log10(value) >= low && Math.log10(value) <= high) {
-          ticks.push({ value, label: formatNumber(value, 1) });
+          ticks.push({ value, label: '' });
         }
       }
     }
     ticks.sort((a, b) => a.value - b.value);
+    // One notation for all of them.
+    const format = columnFormat(
+      ticks.map(({ value }) => value),
+      1,
+    );
+    return {
+      position,
+      ticks: ticks.map(({ value }) => ({ value, label: format(value) })),
+      exponent: 0,
+    };
   }
   return { position, ticks, exponent: 0 };
 }
