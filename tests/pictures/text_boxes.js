@@ -1,4 +1,5 @@
 // Notes where letters stand: those of canvases as they are drawn, those of the page when asked.
+// Icons count as letters: their edges are smoothed too, and not always alike.
 // In pixels of the window, as [left, top, right, bottom].
 (() => {
   // For screen readers alone: what is in it reaches beyond the pixel that it has.
@@ -47,6 +48,10 @@
       for (const { left, top, right, bottom } of range.getClientRects()) {
         boxes.push([left, top, right, bottom]);
       }
+    }
+    for (const icon of document.querySelectorAll('button svg')) {
+      const { left, top, right, bottom } = icon.getBoundingClientRect();
+      boxes.push([left, top, right, bottom]);
     }
     return boxes;
   }
