@@ -11,12 +11,13 @@ from .itemized import ItemizedGradients
 from .layers import NoLayers, find_layers
 from .losses import itemize_losses
 from .metrics import METRICS, Metric
+from .nothing import Broken, NoGradient
 from .options import check_options
 from .passes import LayerPass
-from .probe import NoGradient
 
 __all__ = [
     "METRICS",
+    "Broken",
     "Capture",
     "Harvest",
     "Itemization",

@@ -14,10 +14,12 @@ from .itemize import itemize_all
 from .itemized import ItemizedGradients
 from .layers import find_layers
 from .modules import Recurrent
+from .nothing import NoGradient
 from .options import check_options
 from .passes import LayerPass
-from .probe import NoGradient, Probe
+from .probe import Probe
 from .rounds import Kept
+from .routes import end_measuring
 from .selection import read_selection
 
 
@@ -86,6 +88,7 @@ class Capture:
     def arm(self) -> None:
         """Set the hooks and forget what was seen before."""
         session = object()
+        end_measuring()
         for probe in self._probes:
             probe.arm(session)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,14 +29,13 @@ class ForwardHook:
         self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
     ) -> None:
         """As torch calls it."""
-        probe = self._of(module)
-        if probe is not None:
-            self._aside(probe.after_forward, args, kwargs, result)
-
-    def _of(self, module: nn.Module) -> Probe | None:
         probe = self._probe()
-        # A graph that is traced (for export, or for TensorBoard's Graphs tab) must not hold copies.
-        return None if probe is None or probe.module is not module or _is_tracing() else probe
+        if probe is not None and probe.module is module:
+            self._aside(probe, "after_forward", args, kwargs, result)
+
+    def is_of(self, probe: Probe) -> bool:
+        """Whether it is a hook of this probe."""
+        return self._probe() is probe
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., None]:
         return _NO_HOOK  # A copy of the model is not recorded.
@@ -50,9 +49,9 @@ class ForwardPreHook(ForwardHook):
 
     def __call__(self, module: nn.Module, args: tuple[Any, ...], *more: Any) -> None:
         """As torch calls it."""
-        probe = self._of(module)
-        if probe is not None:
-            self._aside(probe.before_forward)
+        probe = self._probe()
+        if probe is not None and probe.module is module:
+            self._aside(probe, "before_forward")
 
 
 _WHY_NOT_COMPILED = (
@@ -70,8 +69,20 @@ def _aside() -> Callable[..., None]:
     return aside
 
 
-def _call(act: Callable[..., None], *args: Any) -> None:
-    act(*args)
+def _call(probe: Probe, name: str, *args: Any) -> None:
+    try:
+        # A graph that is traced (for export, or for TensorBoard's Graphs tab) must hold no copies.
+        if not _is_tracing():
+            getattr(probe, name)(*args)
+    except BaseException as error:
+        probe.broken = _said(error)
+        if not isinstance(error, Exception):  # an interrupt goes on
+            raise
+
+
+def _said(error: BaseException) -> str:
+    # As text: an exception that is kept would keep its frames, and with them the user's graph.
+    return f"{type(error).__name__}: {error}"
 
 
 # What stands in a copied or saved module in the place of the hook. It is made of builtins, so that
@@ -121,7 +132,22 @@ class Ear:
         # None: a kernel with several outputs, of which this one was not used.
         if probe is None or heard[-1] is None or probe.recording is not self._recording:
             return
-        probe.hear(self._told, *self._known, *heard)
+        try:
+            probe.hear(self._told, *self._known, *heard)
+        except BaseException as error:
+            probe.broken = _said(error)
+            if not isinstance(error, Exception):  # an interrupt goes on
+                raise
+
+    def is_of(self, probe: Probe) -> bool:
+        """Whether it tells this probe."""
+        return self._probe() is probe
+
+    def deaf(self, error: Exception) -> None:
+        """What was to be heard was not."""
+        probe = self._probe()
+        if probe is not None and probe.recording is self._recording:
+            probe.broken = _said(error)
 
 
 def hook_arrival(tensor: Tensor, name: str, ear: Ear) -> None:
@@ -159,14 +185,18 @@ class _Arrival:
         """And what goes on after them."""
         grad, before = grads[self._place], self._before
         self._before = None
-        is_changed = (
-            before is not None
-            and grad is not None
-            and not (
-                before._version == self._version and (grad is before or torch.equal(grad, before))
+        try:
+            is_changed = (
+                before is not None
+                and grad is not None
+                and not (
+                    before._version == self._version
+                    and (grad is before or torch.equal(grad, before))
+                )
             )
-        )
-        self._ear(self._name, is_changed, grad)
+            self._ear(self._name, is_changed, grad)
+        except Exception as error:
+            self._ear.deaf(error)
 
 
 class Handle(Protocol):
@@ -176,22 +206,44 @@ class Handle(Protocol):
         """Take it away."""
 
 
-def replace_forward(module: nn.Module, forward: Callable[..., Any]) -> Handle:
-    """Let a module run another forward pass, until the handle is removed."""
-    vars(module)["forward"] = forward
-    return _Replacement(module)
+class ReplacedForward:
+    """What lets a module run another forward pass; the handle comes first, see `sweep`."""
 
-
-class _Replacement:
     def __init__(self, module: nn.Module) -> None:
         self._module = module
 
+    def by(self, forward: Callable[..., Any]) -> None:
+        """From now on, until it is removed."""
+        vars(self._module)["forward"] = forward
+
     def remove(self) -> None:
+        """Take it away."""
         vars(self._module).pop("forward", None)
 
 
 def remove_all(handles: list[Handle]) -> None:
-    """Remove the hooks."""
-    for handle in handles:
-        handle.remove()
-    handles.clear()
+    """Remove the hooks. Interrupted, it goes on where it was when it is called again."""
+    while handles:
+        handles[-1].remove()
+        handles.pop()
+
+
+def sweep(probe: Probe, tensors: Iterable[Tensor]) -> None:
+    """Remove the hooks of a probe whose handles an interrupt kept from it.
+
+    Args:
+        probe: of which nothing shall be left on its module, and on these tensors.
+        tensors: weights.
+    """
+    module = probe.module
+    for hooks in (
+        module._forward_hooks,
+        module._forward_pre_hooks,
+        *(t._backward_hooks for t in tensors if t._backward_hooks is not None),
+    ):
+        for key, hook in list(hooks.items()):
+            if isinstance(hook, ForwardHook | Ear) and hook.is_of(probe):
+                del hooks[key]
+                # Of torch, by the same key: how to call it.
+                module._forward_hooks_with_kwargs.pop(key, None)
+                module._forward_hooks_always_called.pop(key, None)

@@ -28,25 +28,23 @@ from .hooks import (
     ForwardHook,
     ForwardPreHook,
     Handle,
+    ReplacedForward,
     backward_pass,
     hook_arrival,
     remove_all,
-    replace_forward,
+    sweep,
 )
 from .in_use import InUse
 from .layerwise import Layerwise, has_hidden_masks
 from .links import find_link
 from .marks import set_mark
 from .modules import Arguments, Recurrent, Results, check_untransformed
+from .nothing import Broken, NoGradient, why_nothing
 from .readings import find_reading
 from .rounds import Kept, Rounds
 from .routes import is_measuring
 from .selection import Selection
 from .weight_copies import WeightCopies
-
-
-class NoGradient(RnnbowError):  # noqa: N818
-    """No gradient reached the layer, so that there is nothing to record."""
 
 
 class Probe:
@@ -75,6 +73,7 @@ class Probe:
         self._sequences, self._on_first_gradient = sequences, on_gradient
         self._remove: weakref.finalize[Any, Any] | None = None
         self._session = object()
+        self._during_call = ExitStack()
         self._reset()
 
     def arm(self, session: object) -> None:
@@ -86,6 +85,9 @@ class Probe:
         self.release()
         self._session = session
         module, handles = self.module, self._handles
+        # Also when the probe is dropped without disarm; and first, for the sake of an interrupt.
+        self._remove = weakref.finalize(self, remove_all, handles)
+        self._remove.atexit = False
         # A cell's parametrization is computed as the cell reads it: see `before_forward`.
         self._caches = isinstance(module, nn.RNNCellBase) and parametrize.is_parametrized(module)
         # First in line: it sees the layer's own output, whatever other hooks put in its place.
@@ -95,25 +97,29 @@ class Probe:
             handles.append(module.register_forward_pre_hook(ForwardPreHook(self)))
         if has_hidden_masks(module) and "forward" not in vars(module):
             assert isinstance(module, nn.RNNBase)
-            handles.append(replace_forward(module, Layerwise(module, self._masks.keep)))
-        # Also when the probe is dropped without disarm.
-        self._remove = weakref.finalize(self, remove_all, handles)
-        self._remove.atexit = False
+            replaced = ReplacedForward(module)
+            handles.append(replaced)
+            replaced.by(Layerwise(module, self._masks.keep))
 
     def disarm(self) -> None:
         """Remove all hooks from the module and its parameters. What was seen stays."""
         if self._remove is not None:
-            self._remove()
+            remove_all(self._handles)
+            heard = (ref() for ref in self._heard.values())
+            sweep(self, [tensor for tensor in heard if tensor is not None])
+            self._remove.detach()
             self._remove = None
 
     def release(self) -> None:
         """Remove all hooks and forget all calls, also those whose gradient is still to come."""
         self.disarm()
+        self._during_call.close()
         self._reset()
 
     def _reset(self) -> None:
         self._handles: list[Handle] = []
-        self._during_call = ExitStack()
+        # What failed in a hook itself, so that calls or gradients may be missing.
+        self.broken: str | None = None
         self._masks = Masks()
         self._calls_seen = self._without_grad = 0
         self._rounds = Rounds(self.tags)
@@ -130,30 +136,15 @@ class Probe:
 
         Raises:
             NoGradient: there is none.
+            Broken: a hook failed, or was interrupted.
             RnnbowError: they cannot be itemized.
         """
+        if self.broken is not None:
+            raise Broken(self._could_not(self.broken))
         kept = self._rounds.kept()
         if not kept:
-            raise NoGradient(f"{self.tag}: {self._why_nothing()}")
+            raise NoGradient(f"{self.tag}: {why_nothing(self._calls_seen, self._without_grad)}")
         return kept
-
-    def _why_nothing(self) -> str:
-        if self._calls_seen:
-            return (
-                "its output received no gradient of a backward pass that reaches its weights. Call "
-                "backward() on a loss that depends on it, before the record is taken."
-            )
-        if self._without_grad:
-            return (
-                "it was called only where no gradient is computed (torch.no_grad, or nothing "
-                "requires it). Run the forward pass of a training step while recording."
-            )
-        return (
-            "it was not called. Run a forward and a backward pass of the model while recording; if "
-            "the layer was replaced by another, make a new Recorder; if torch.compile took it into "
-            "its own code before, call torch._dynamo.reset() now, or keep it out of that with "
-            "torch.compiler.disable."
-        )
 
     def before_forward(self) -> None:
         """The module is about to run."""
@@ -161,7 +152,9 @@ class Probe:
 
     def _before_forward(self) -> None:
         if self._caches:
-            # What the cell computes with is computed once, and kept until the call is over.
+            # What the cell computes with is computed once, and kept until the call is over; also
+            # where it was interrupted.
+            self._during_call.close()
             self._during_call.enter_context(parametrize.cached())
         self._masks.before(self.module)
 
@@ -292,9 +285,15 @@ class Probe:
         """Training goes on, whatever happens here (out of memory, a kind of tensor never seen)."""
         try:
             act(*args)
-        except Exception as error:
-            self._rounds.fail(self._describe(error), backward_pass())
+        except RnnbowError as error:
+            self._rounds.fail(str(error), backward_pass())
+        except Exception as error:  # before it was known of which round
+            self.broken = f"{type(error).__name__}: {error}"
 
     def _describe(self, error: Exception) -> str:
-        what = f"{self.tag} could not be recorded: {type(error).__name__}: "
-        return str(error) if isinstance(error, RnnbowError) else f"{what}{error}"
+        if isinstance(error, RnnbowError):
+            return str(error)
+        return self._could_not(f"{type(error).__name__}: {error}")
+
+    def _could_not(self, problem: str) -> str:
+        return f"{self.tag} could not be recorded: {problem}"

@@ -106,20 +106,26 @@ def measure_past(
     return torch.where(past.abs() <= rounding, 0, past)
 
 
-_measurements = 0
+_measuring = False
 
 
 def is_measuring() -> bool:
     """Gradients that hooks see at the moment are not of the user's backward pass."""
-    return _measurements > 0
+    return _measuring
 
 
 @contextmanager
 def measuring() -> Iterator[None]:
     """Hooks leave the gradients of this context alone: they are not of the user's backward pass."""
-    global _measurements
-    _measurements += 1
+    global _measuring
     try:
+        _measuring = True
         yield
     finally:
-        _measurements -= 1
+        _measuring = False
+
+
+def end_measuring() -> None:
+    """Where an interrupt came in between: what comes now is the user's."""
+    global _measuring
+    _measuring = False
