@@ -8,6 +8,7 @@ are saved, or made side by side.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -75,9 +76,6 @@ class Reader:
     def record(self, source: Source, run: str, tag: str, step: int) -> bytes:
         """The stored blob of one step, not decoded.
 
-        Where a step was written more than once (a restart from a checkpoint), fast gives the last
-        blob and py the first: a key names no other.
-
         Raises:
             NotFoundError: there is no such run, tag or step (404).
         """
@@ -106,7 +104,7 @@ class Reader:
             listing = pool.submit(self._provider.list_tensors, source.context, **arguments)
             data = self._provider.read_tensors(source.context, **arguments, downsample=_ALL)
         series = _one(listing.result(), run, overview_tag(tag), "overview")
-        points = _newest_by_step(_one(data, run, overview_tag(tag), "overview"))
+        points = _as_rewound(_one(data, run, overview_tag(tag), "overview"))
         try:
             layout = pb.OverviewLayout.FromString(series.plugin_content)
             return combine(layout, points, metric).SerializeToString()
@@ -121,7 +119,7 @@ class Reader:
         """
         arguments = self._arguments(source, _SCALARS, run, tag)
         data = self._provider.read_scalars(source.context, **arguments, downsample=_ALL)
-        points = _newest_by_step(_one(data, run, tag, "scalar"))
+        points = _as_rewound(_one(data, run, tag, "scalar"))
         return {
             "steps": [point.step for point in points],
             "values": [_json_number(point.value) for point in points],
@@ -140,11 +138,14 @@ class Reader:
         entries = self._index.get(source.experiment, run, tag, state)
         if entries is None:
             data = self._provider.read_blob_sequences(source.context, **arguments, downsample=_ALL)
-            points = _newest_by_step(_one(data, run, tag, "record"))
+            points = _one(data, run, tag, "record")
+            keys = {point.step: point.values[0].blob_key for point in points if point.values}
+            written = self._written(run, tag) or points
+            times = Counter(point.step for point in written)
             entries = {
-                point.step: Entry(point.values[0].blob_key, point.wall_time)
-                for point in points
-                if point.values
+                step: Entry(keys[step], point.wall_time, step if times[step] > 1 else None)
+                for point in _as_rewound(written)
+                if (step := point.step) in keys
             }
             self._index.put(source.experiment, run, tag, state, entries)
         return entries
@@ -156,6 +157,10 @@ class Reader:
             NotFoundError: it is kept no longer, or cannot be read (404).
         """
         try:
+            if entry.repeated is not None:
+                newest = self._newest(run, tag, entry)
+                if newest is not None:
+                    return newest
             blob: bytes = self._provider.read_blob(source.context, blob_key=entry.blob_key)
         except KeyError as error:  # py's word for a run that is gone
             raise errors.NotFoundError(f"run {shown(run)} is gone") from error
@@ -167,6 +172,28 @@ class Reader:
                 f"Start TensorBoard with --load_fast=false, or rename them. ({shown(str(error))})"
             ) from error
         return blob
+
+    def _newest(self, run: str, tag: str, entry: Entry) -> bytes | None:
+        """Of a step that was written more than once, what py has from the last time.
+
+        Its keys lead to the first, and there are no others; so this looks where they lead.
+        """
+        for event in reversed(self._written(run, tag)):
+            if (event.step, event.wall_time) == (entry.repeated, entry.wall_time):
+                blob: bytes = event.tensor_proto.string_val[0]
+                return blob
+        return None
+
+    def _written(self, run: str, tag: str) -> list[Any]:
+        """All that py keeps of a tag, as it was written; of fast nothing, which needs it not.
+
+        What py replies has each step once, as it was written first.
+        """
+        multiplexer = getattr(self._provider, "_multiplexer", None)
+        found: list[Any] = []
+        with suppress(KeyError):  # a run that is gone
+            found += multiplexer.Tensors(run, tag) if multiplexer is not None else ()
+        return found
 
     def _arguments(self, source: Source, plugin: str, run: str, tag: str) -> dict[str, Any]:
         return {
@@ -196,14 +223,21 @@ def _one(found: dict[str, dict[str, T]], run: str, tag: str, what: str) -> T:
         raise errors.NotFoundError(f"run {shown(run)} has no {what} tag {shown(tag)}") from None
 
 
-def _newest_by_step(points: Iterable[Any]) -> list[Any]:
-    """One point per step, ascending; of a step written more than once, the newest."""
-    newest: dict[int, Any] = {}
+def _as_rewound(points: Iterable[Any]) -> list[Any]:
+    """One point per step, ascending, as a training that goes on from a checkpoint leaves them.
+
+    Where steps go back, they replace all that was written before from there on. The fast loader
+    keeps nothing else, and py all of it: so both give the same.
+
+    Args:
+        points: in the order of writing. Their times are those of a clock that may be set back.
+    """
+    kept: list[Any] = []
     for point in points:
-        other = newest.get(point.step)
-        if other is None or point.wall_time >= other.wall_time:
-            newest[point.step] = point
-    return [newest[step] for step in sorted(newest)]
+        while kept and kept[-1].step >= point.step:
+            kept.pop()
+        kept.append(point)
+    return kept
 
 
 def _json_number(value: float) -> float | str:

@@ -21,6 +21,7 @@ class Entry:
 
     blob_key: str
     wall_time: float  # seconds since 1970
+    repeated: int | None = None  # the step, where the loader keeps what was written of it before
 
 
 class StepIndex:

@@ -134,7 +134,6 @@ def test_overview_leaves_out_vectors_that_do_not_fit(server: Server) -> None:
 
 
 def test_a_step_written_twice_stands_once(server: Server, log: Log) -> None:
-    # The fast loader has dropped step 20 of the first try when the second began at 10.
     message, vectors = overview(server, "restarted", "rnn/l0", metric="weight")
     steps = server.ask("steps", {"run": "restarted", "tag": "rnn/l0"}).json()["steps"]
     loss = server.ask("scalars", {"run": "restarted", "tag": "loss"}).json()
@@ -145,8 +144,7 @@ def test_a_step_written_twice_stands_once(server: Server, log: Log) -> None:
     assert loss["values"] == [0, 3, 4, 5]
     maximum = len(message.layout.record_statistics)
     assert vectors[:, maximum].tolist() == [100, 3100, 4100, 5100]
-    served = "write 3" if server.loader == "fast" else "write 1"
-    assert record.body == log.blobs["restarted", served, 10]
+    assert record.body == log.blobs["restarted", "write 3", 10]
 
 
 def test_scalars_keep_what_json_has_no_word_for(server: Server) -> None:
