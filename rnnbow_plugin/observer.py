@@ -54,6 +54,9 @@ class Observer:
 
     Arguments are those of `Recorder`.
 
+    Attributes:
+        is_attached: there may be hooks.
+
     Raises:
         RnnbowError: an argument is not supported.
     """
@@ -77,6 +80,7 @@ class Observer:
         if over_ranks:
             check_ranks()
         self._capture: Capture | None = None
+        self.is_attached = False
         self._no_layers: str | None = "There is no model."
         if model is not None:
             try:
@@ -87,6 +91,7 @@ class Observer:
 
     def arm(self) -> None:
         """Watch the step to come."""
+        self.is_attached = True  # or a part of it
         if self._capture is not None:
             self._capture.arm()
 
@@ -94,6 +99,7 @@ class Observer:
         """Remove the hooks and forget what was seen."""
         if self._capture is not None:
             self._capture.disarm()
+        self.is_attached = False
 
     def take(
         self,

@@ -15,15 +15,15 @@ from typing import SupportsIndex, TypeAlias
 
 from torch import Tensor, nn
 
-from rnnbow_plugin import wire
-from rnnbow_plugin.bptt import ItemizedGradients, NoGradient
-from rnnbow_plugin.errors import RnnbowError, WarnOnce
-from rnnbow_plugin.labels import Labels, check_labels
+from rnnbow_plugin.bptt import Broken, NoGradient
+from rnnbow_plugin.errors import RnnbowError, RnnbowWarning, WarnOnce
+from rnnbow_plugin.labels import Labels
 from rnnbow_plugin.observer import Losses, Observer, States
-from rnnbow_plugin.records import Batch, checked_step, fit_to_layers
+from rnnbow_plugin.records import Batch
+from rnnbow_plugin.run_log import RunLog
+from rnnbow_plugin.runs import AnotherProcess
 from rnnbow_plugin.schedule import Schedule, Statistics
-from rnnbow_plugin.summary import prepare
-from rnnbow_plugin.write_queue import WriteQueue, say
+from rnnbow_plugin.write_queue import say
 
 Annotation: TypeAlias = Batch | Mapping[str, Batch] | None
 
@@ -79,23 +79,17 @@ class Recorder:
         scaler: object = None,
         mean_over_ranks: bool = False,
     ) -> None:
-        self._queue = None if writer is None else WriteQueue(writer)
-        labels = check_labels(labels)
-        if element_type not in wire.ELEMENT_TYPES:
-            raise RnnbowError(
-                f"element_type={element_type!r}; supported are {', '.join(wire.ELEMENT_TYPES)}."
-            )
+        self._log = RunLog(writer, labels, element_type)
+        self._queue = self._log.queue
         if mean_over_ranks and budget is not None:
             raise RnnbowError(
                 "budget and mean_over_ranks together: each process would choose other steps. "
                 "Supported is every=..., which is the same on all."
             )
-        self._labels, self._element_type = labels, element_type
         self._schedule = Schedule(every, budget)
         self._observer = Observer(
             model, sequences, horizon, tolerance, scaler, over_ranks=mean_over_ranks
         )
-        self._last_step = -1
         self._warn = WarnOnce()
         self._closed = False
         # A rank that neither writes nor has a part in what others write has nothing to do.
@@ -159,45 +153,54 @@ class Recorder:
             return
         if self._idle:
             return
-        self._schedule.begin()
-        try:
-            if self._queue is not None and self._queue.has_done:
-                self._wait_for(self._queue.deliver)
-            if self._armed:
-                given = {
-                    "inputs": inputs,
-                    "targets": targets,
-                    "predictions": predictions,
-                    "loss": loss,
-                }
-                self._record_or_warn(step, losses, states, given)
-        finally:
-            self._armed = self._schedule.next_is_due()
-            if self._armed:
-                self._observer.arm()
+        given = {"inputs": inputs, "targets": targets, "predictions": predictions, "loss": loss}
+        self._guarded(lambda: self._step(step, losses, states, given))
 
-    def _record_or_warn(
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Nothing but an interrupt ends a training here, and the first call's wrong arguments."""
+        try:
+            try:
+                work()
+            except (NoGradient, AnotherProcess) as error:
+                self._warn(str(error))
+            except RnnbowError as error:
+                if self._schedule.calls == 1:
+                    raise
+                self._warn(str(error))
+            except RnnbowWarning:  # by a filter of the user's, warnings are errors
+                raise
+            except Exception as error:  # a full disk, no memory left, the caller's own labels()
+                self._warn(say(error))
+        except (RnnbowError, RnnbowWarning):
+            raise
+        except Exception:  # it cannot even be said
+            return
+
+    def _step(
         self,
         step: SupportsIndex,
         losses: Losses | None,
         states: States | Mapping[str, States] | None,
         given: Mapping[str, Annotation | float],
     ) -> None:
-        started = time.perf_counter()
+        self._schedule.begin()
+        # An interrupt may come at any line: then this record is lost, and the next one is whole.
+        armed, self._armed = self._armed, False
         try:
-            self._record(step, losses, states, given)
-        except NoGradient as error:
-            self._warn(str(error))
-        except RnnbowError as error:
-            if self._schedule.calls == 1:
-                raise
-            self._warn(str(error))
-        except Exception as error:  # a full disk, no memory left, the caller's own labels()
-            self._warn(say(error))
+            if self._queue is not None:
+                if self._queue.in_child:
+                    self._leave_to_parent()
+                    return
+                if self._queue.has_done:
+                    self._wait_for(self._queue.deliver)
+            if armed:
+                self._record(step, losses, states, given)
         finally:
-            self._observer.disarm()
-        self._warn_of_writing()
-        self._schedule.spent(time.perf_counter() - started)
+            if self._observer.is_attached:
+                self._observer.disarm()
+            if not self._idle and self._schedule.next_is_due():
+                self._observer.arm()
+                self._armed = True
 
     def _record(
         self,
@@ -207,39 +210,28 @@ class Recorder:
         given: Mapping[str, Annotation | float],
     ) -> None:
         """Itemize, and hand what is to be written to the queue."""
-        taken = self._observer.take(lambda: self._rising(checked_step(step)), losses, states)
-        for problem in taken.refused:
-            # One layer that cannot be recorded does not cost the others.
-            if self._schedule.calls == 1:
-                raise problem
-            self._warn(str(problem))
-        for note in taken.notes:
-            self._warn(note, "The record is written and says so")
-        number = self._last_step = self._rising(checked_step(step))
-        if self._queue is None:
-            return
-        for items, fitting in fit_to_layers(taken.layers, given):
-            try:
-                entry = prepare(
-                    items,
-                    number,
-                    labels=self._labels,
-                    element_type=self._element_type,
-                    step_skipped=taken.step_skipped,
-                    **fitting,
-                )
-            except RnnbowError as error:
-                raise RnnbowError(f"{error}{_of_the_last(items)}") from None
-            self._queue.put(entry)
+        started = time.perf_counter()
+        try:
+            taken = self._observer.take(lambda: self._log.checked(step), losses, states)
+            for problem in taken.refused:
+                # One layer that cannot be recorded does not cost the others.
+                if self._schedule.calls == 1 and not isinstance(problem, Broken):
+                    raise problem
+                self._warn(str(problem))
+            for note in (*taken.notes, *self._log.write(step, taken, given)):
+                self._warn(note, "The record is written and says so")
+        finally:
+            self._observer.disarm()
+            self._warn_of_writing()
+            self._schedule.spent(time.perf_counter() - started)
 
-    def _rising(self, number: int) -> int:
-        if number <= self._last_step:
-            raise RnnbowError(
-                f"step {number} comes after step {self._last_step} was recorded: a step that does "
-                "not rise would overwrite what is logged. Pass a step that rises over the whole "
-                "run and with each call, not one that starts again with each epoch."
-            )
-        return number
+    def _leave_to_parent(self) -> None:
+        self._idle = True
+        self._warn(
+            "this process was forked after the recorder was made, and has no thread to write with: "
+            "it records nothing, the process that it came from goes on. To record it, make the "
+            "writer and the recorder in it."
+        )
 
     def _warn_of_writing(self) -> None:
         for problem in self._queue.problems() if self._queue is not None else ():
@@ -259,18 +251,19 @@ class Recorder:
         this.
         """
         if self._queue is not None:
-            self._wait_for(self._queue.drain)
+            queue = self._queue
+            self._guarded(lambda: self._wait_for(queue.drain))
 
     def close(self) -> None:
         """Remove every hook, and `flush`. The writer stays open.
 
-        Where it was closed before, the writer goes on in another file of the same run, as it does
-        for whatever is written after `close()`.
+        Where it was closed before, the last records go into another file of the same run.
         """
         self._closed = True
         self._armed = False
-        self._observer.disarm()
+        self._guarded(self._observer.disarm)
         self.flush()
+        self._guarded(self._log.close)
 
     def __enter__(self) -> Recorder:
         return self
@@ -282,13 +275,3 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _of_the_last(items: ItemizedGradients) -> str:
-    """What an argument that does not fit may come from."""
-    if items.micro_batches == 1:
-        return ""
-    return (
-        f" There were {items.micro_batches} rounds of forward and backward pass since the last "
-        "call of step(): the record is of the last of them, and so is the batch to pass."
-    )

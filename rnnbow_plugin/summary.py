@@ -74,6 +74,8 @@ def add_rnnbow(
         element_type=element_type,
         step_skipped=step_skipped,
     )
+    for note in entry.notes:
+        warn(note)
     summary, size = entry.summary()
     write(summary, entry.step)
     return size
@@ -90,6 +92,7 @@ class Entry:
     tag: str
     record: wire.Record  # with all lags
     draft: wire.Draft  # with those that are kept
+    notes: tuple[str, ...] = ()  # what of it is not written
 
     @property
     def step(self) -> int:
@@ -129,15 +132,22 @@ def prepare(
             'Take it out by its tag: captured.itemize()["lstm/l0"].'
         )
     record = make_record(items, checked_step(step), **given)
+    notes = []
+    longest = max(map(len, record.labels), default=0)
+    if longest > wire.LABEL_LENGTH:
+        notes.append(
+            f"{items.tag}: a label has {longest} characters, of which {wire.LABEL_LENGTH} are "
+            "kept. Give a text that fits under a cell."
+        )
     draft = wire.Draft(record, element_type)
     if draft.record is not record:
-        warn(
+        notes.append(
             f"{items.tag}: a record of {len(record.sequences)} sequence(s) of {record.cells} steps "
             f"with {record.lags} lags is larger than {wire.MAX_RECORD >> 20} MiB; the nearest "
             f"{draft.record.lags} lags are kept, the overview is of all. Record fewer sequences, "
             "or set horizon, to choose yourself."
         )
-    return Entry(items.tag, record, draft)
+    return Entry(items.tag, record, draft, tuple(notes))
 
 
 def summary_of(tag: str, record: wire.Record, blob: bytes) -> Summary:

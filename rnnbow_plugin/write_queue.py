@@ -27,6 +27,8 @@ from rnnbow_plugin.writers import flush, summary_call
 # What may wait: the training waits where it records faster than a thread can encode.
 MAX_ENTRIES = 8
 MAX_BYTES = 64 * 2**20
+# Seconds for a thread that has nothing more to do.
+_TO_END = 1.0
 # Payload up to which an event is written in place.
 SMALL = 128 * 2**10
 
@@ -76,7 +78,8 @@ class WriteQueue:
         self._changed = threading.Condition()
         self._waiting: deque[_Waiting] = deque()
         self._problems: list[Exception] = []
-        self._thread: threading.Thread | None = None
+        self._thread: threading.Thread | None = None  # that works
+        self._threads: list[threading.Thread] = []  # that may still be there
         self._unflushed = self._left = False
 
     def put(self, entry: Entry) -> None:
@@ -91,11 +94,16 @@ class WriteQueue:
                 return
             try:
                 while self._is_full(entry):
-                    self._changed.wait()
+                    self._wait()
                     self.deliver()
             finally:  # interrupted while it waits, a record is not lost
                 self._waiting.append(_Waiting(entry))
                 self._work()
+
+    @property
+    def in_child(self) -> bool:
+        """The process was forked since the queue was made: the writer's own thread is not here."""
+        return self._in_child
 
     @property
     def is_waiting(self) -> bool:
@@ -121,13 +129,16 @@ class WriteQueue:
         return found
 
     def drain(self) -> None:
-        """Wait until everything is written, and flush the writer."""
+        """Wait until everything is written, flush the writer, and let the thread end."""
         with self._changed:
             self.deliver()
             while self._waiting:
-                self._changed.wait()
+                self._wait()
                 self.deliver()
             self._flush()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(_TO_END)
 
     def leave(self) -> None:
         """Nobody will ask again: the thread shall do what is left, and flush the writer.
@@ -154,29 +165,52 @@ class WriteQueue:
         held = sum(waiting.entry.held for waiting in self._waiting)
         return len(self._waiting) >= self._max_entries or held + entry.held > self._max_bytes
 
+    def _wait(self) -> None:
+        """Until the thread has done something."""
+        if self._thread is None:  # an interrupt came before it began
+            self._work()
+        else:
+            self._changed.wait()
+
     def _work(self) -> None:
         if self._thread is None:
             # Not a daemon: the interpreter waits for it when it ends.
-            self._thread = threading.Thread(target=self._run, name="rnnbow-writer")
+            thread = threading.Thread(target=self._run, name="rnnbow-writer")
+            self._threads = [known for known in self._threads if known.is_alive()] + [thread]
             try:
-                self._thread.start()
+                thread.start()
             except RuntimeError:  # no more threads, or the interpreter is about to end
                 self._run()
+            else:
+                self._thread = thread  # it waits for the lock until it is known
 
     def _run(self) -> None:
-        while True:
+        try:
+            while (todo := self._next()) is not None:
+                done = _encoded(todo.entry)
+                with self._changed:
+                    todo.done = done
+                    self._changed.notify_all()
+        except Exception as error:  # whatever it is, nobody waits for what will not come
             with self._changed:
-                todo = next((waiting for waiting in self._waiting if waiting.done is None), None)
-                if todo is None:
-                    if self._left:
-                        self.deliver()
-                        self._flush()
-                    self._thread = None
-                    return
-            done = _encoded(todo.entry)
-            with self._changed:
-                todo.done = done
+                for waiting in self._waiting:
+                    waiting.done = waiting.done or error
+                self._end()
                 self._changed.notify_all()
+
+    def _next(self) -> _Waiting | None:
+        with self._changed:
+            todo = next((waiting for waiting in self._waiting if waiting.done is None), None)
+            if todo is None:
+                if self._left:
+                    self.deliver()
+                    self._flush()
+                self._end()
+            return todo
+
+    def _end(self) -> None:
+        if self._thread is threading.current_thread():
+            self._thread = None
 
     def _write_one(self, entry: Entry, done: tuple[Summary, int] | Exception) -> None:
         if isinstance(done, Exception):
@@ -194,11 +228,11 @@ class WriteQueue:
 
     def _flush(self) -> None:
         if self._unflushed and not self._in_child:
-            self._unflushed = False
             try:
                 flush(self._writer)
             except Exception as error:
                 self._problems.append(error)
+            self._unflushed = False  # not before: interrupted, it is tried again
 
 
 def _encoded(entry: Entry) -> tuple[Summary, int] | Exception:

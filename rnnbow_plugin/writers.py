@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.event_file import EventFile
+from rnnbow_plugin.runs import directory_of
 
 WriteSummary: TypeAlias = Callable[[Any, int], None]
 
@@ -17,8 +20,9 @@ def summary_call(writer: object) -> WriteSummary:
     """How to add a `Summary` to `writer` at a step.
 
     The file writer is looked up at every call: writers make it late, and make a new one after
-    `close()`. Where it can make none, because no thread can be started any more, what is written
-    goes into an `EventFile` in the folder of the run.
+    `close()`. What comes after that, as long as it has made no new one, goes into an `EventFile` in
+    the folder of the run: a new one of its own would have a thread and a file that nobody closes,
+    and tensorboardX, which names files by the second, would begin the last one anew.
 
     Args:
         writer: `torch.utils.tensorboard.SummaryWriter` or `tensorboardX.SummaryWriter`, or a
@@ -39,26 +43,54 @@ def summary_call(writer: object) -> WriteSummary:
 
     alone: EventFile | None = None
 
+    def own_file() -> EventFile | None:
+        nonlocal alone
+        directory = directory_of(writer)
+        if alone is None and directory is not None:
+            alone = EventFile(directory)
+        return alone
+
     def write(summary: Summary, step: int) -> None:
         nonlocal alone
+        closed = getattr(writer, "file_writer", writer) is None
         try:
-            file_writer = get_file_writer()
+            file_writer = (own_file() if closed else None) or get_file_writer()
         except RuntimeError as error:
-            directory = getattr(writer, "log_dir", None) or getattr(writer, "logdir", None)
-            if directory is None or "new thread" not in str(error):
+            if "new thread" not in str(error):
                 raise
-            file_writer = alone = alone or EventFile(str(directory))
+            file_writer = own_file()
+            if file_writer is None:
+                raise
         if file_writer is None:
             return
-        if type(file_writer).__module__.startswith("tensorboardX"):
-            # Its own copy of the protocol buffers lacks `data_class`; parsed from bytes, the
-            # field travels on as an unknown one.
-            from tensorboardX.proto.summary_pb2 import Summary as Foreign
-
-            summary = Foreign.FromString(summary.SerializeToString())
-        file_writer.add_summary(summary, step)
+        try:
+            _add(file_writer, summary, step)
+        except Exception:
+            if file_writer is alone:  # half of an event may be in it: nothing is read after that
+                alone = None
+            raise
 
     return write
+
+
+def _add(file_writer: Any, summary: Summary, step: int) -> None:
+    if not type(file_writer).__module__.startswith("tensorboardX"):
+        file_writer.add_summary(summary, step)
+        return
+    # Its own copy of the protocol buffers lacks `data_class`; parsed from bytes, the field travels
+    # on as an unknown one.
+    from tensorboardX.proto import event_pb2
+
+    event = Event(wall_time=time.time(), step=step, summary=summary)
+    foreign = event_pb2.Event.FromString(event.SerializeToString())
+    events = getattr(file_writer, "event_writer", None)
+    # Past its queue, which `flush` does not empty, and where a thread that a full disk has ended
+    # would be waited for for good.
+    file = getattr(events, "_ev_writer", None)
+    if file is not None:
+        file.write_event(foreign)
+    else:  # of another version
+        file_writer.add_event(foreign, step)
 
 
 def flush(writer: object) -> None:

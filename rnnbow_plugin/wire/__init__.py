@@ -4,7 +4,7 @@ Imports NumPy and protobuf alone: the training process writes with it, TensorBoa
 """
 
 from rnnbow_plugin.wire.checks import MAX_STEP
-from rnnbow_plugin.wire.codec import decode, encode
+from rnnbow_plugin.wire.codec import LABEL_LENGTH, decode, encode
 from rnnbow_plugin.wire.elements import ELEMENT_TYPES
 from rnnbow_plugin.wire.overview import (
     layer_metadata,
@@ -17,6 +17,7 @@ from rnnbow_plugin.wire.size import MAX_RECORD, Draft
 
 __all__ = [
     "ELEMENT_TYPES",
+    "LABEL_LENGTH",
     "MAX_RECORD",
     "MAX_STEP",
     "Draft",
