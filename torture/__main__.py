@@ -19,7 +19,16 @@ from benchmarks.documents import replaced
 from .row import Row, markdown
 
 # Each has its place in the document, between marks with its name.
-GROUPS: tuple[str, ...] = ("decoder", "routes", "damage")
+GROUPS: tuple[str, ...] = (
+    "kills",
+    "writers",
+    "steps",
+    "faults",
+    "interrupts",
+    "decoder",
+    "routes",
+    "damage",
+)
 
 DOCUMENT = Path(__file__).parents[1] / "docs/reliability.md"
 # Seconds for all groups: what takes longer hangs, and shows where.
