@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 # A server that has imported torch once, and forks: a child is there within milliseconds.
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["torture.trainings"])
-PATIENCE = 60.0
+PATIENCE = 60.0  # seconds; a child that takes longer hangs
+MUCH = 600.0  # where it does something many times
 
 T = TypeVar("T")
 
 
-def outcome(work: Callable[..., T], *args: Any) -> T:
+def outcome(work: Callable[..., T], *args: Any, patience: float = PATIENCE) -> T:
     """What a function of a module returns, in a child.
 
     Raises:
@@ -27,13 +28,13 @@ def outcome(work: Callable[..., T], *args: Any) -> T:
     child.start()
     there.close()
     try:
-        if not here.poll(PATIENCE):
+        if not here.poll(patience):
             raise RuntimeError(f"{work.__name__}{args} hangs")
         done, result = here.recv()
     except EOFError:
         raise RuntimeError(f"{work.__name__}{args} died") from None
     finally:
-        child.join(PATIENCE / 10)
+        child.join(5)
         if child.is_alive():
             child.kill()
     if not done:

@@ -15,7 +15,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from rnnbow_plugin import Recorder, RnnbowWarning
 
-from .children import outcome
+from .children import MUCH, outcome
 from .interrupts import LENGTH, Layer, Loop, Records, on_disk
 from .leftovers import Around, left_behind
 from .row import Row
@@ -46,7 +46,7 @@ def rows(seed: int, share: float) -> list[Row]:
     """A row for each model."""
     found = []
     for name in MODELS:
-        came = outcome(failing, name, seed, share)
+        came = outcome(failing, name, seed, share, patience=MUCH)
         happened = "; ".join(came.wrong[:5]) or (
             "step() never raised, the weights are as without a recorder, each record that is "
             f"missing was warned of, by at most {came.said} warning(s) a fault; nothing left behind"

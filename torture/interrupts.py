@@ -25,7 +25,7 @@ from rnnbow_plugin import Recorder, run_log, wire
 from rnnbow_plugin.write_queue import SMALL, WriteQueue
 from tests.recorder.logs import records
 
-from .children import outcome
+from .children import MUCH, outcome
 from .leftovers import Around, left_behind
 from .row import Row
 from .tracing import Place, lines
@@ -87,7 +87,7 @@ def rows(seed: int, share: float) -> list[Row]:
     """A row for each model."""
     found, known = [], set[Place]()
     for name in MODELS:
-        came = outcome(interrupted, name, seed, share, known)
+        came = outcome(interrupted, name, seed, share, known, patience=MUCH)
         known |= came.places
         happened = (
             "; ".join(came.wrong[:5])

@@ -50,7 +50,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
             record = small_record(step, first_lag=-2, cell="custom")
             log.blobs["custom", "encoder/l0", step] = run.record("encoder/l0", step, record)
     with RunWriter(log.logdir, "restarted") as run:
-        for number, step in enumerate([0, 10, 20, 10, 20, 30]):
+        for number, step in enumerate([0, 10, 20, 25, 10, 20, 30]):
             wall_time = START + number
             record = small_record(1000 * number)
             log.blobs["restarted", f"write {number}", step] = run.record(
