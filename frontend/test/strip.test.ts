@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labelledRows, type LagRows, reachLines, rowLabel, rowText } from '../src/layout/lag_rows';
 import { shareMarks, shareScale } from '../src/layout/share_scale';
-import { gather, meanShare, stripColumns, stripSums, usualGap } from '../src/layout/strip';
+import { gather, holding, meanShare, stripColumns, stripSums, usualGap } from '../src/layout/strip';
 import { meanCurve } from '../src/layout/timeline';
 import type { LagBins } from '../src/wire/overview';
 
@@ -23,7 +23,7 @@ describe('shares by lag', () => {
   it('of a step add up to one, whatever the size of its gradient', () => {
     fc.assert(
       fc.property(records, (rows) => {
-        const sums = stripSums(binsOf(rows), rows.length, false);
+        const sums = stripSums(binsOf(rows), undefined, rows.length, false);
         rows.forEach((row, i) => {
           const none = row.every((value) => Math.fround(value) === 0);
           expect(gather(sums, i, i + 1)).toEqual({ steps: 1, counted: none ? 0 : 1, broken: 0 });
@@ -44,6 +44,7 @@ describe('shares by lag', () => {
         [0, 4000],
         [Infinity, 1],
       ]),
+      [3, 0, NaN, 4000, Infinity],
       5,
       false,
     );
@@ -53,8 +54,24 @@ describe('shares by lag', () => {
     expect(meanShare(sums, 0, 1, 3)).toBeNaN();
   });
 
+  it('are of the records that have a lag, and nowhere 0 because another has it', () => {
+    const rows = [
+      [3, 1],
+      [4, NaN],
+      [1, 0],
+      [NaN, NaN],
+    ];
+    const sums = stripSums(binsOf(rows), [3, 4, 1, NaN], 4, false);
+    expect(gather(sums, 0, 4)).toEqual({ steps: 4, counted: 3, broken: 1 });
+    expect([0, 1].map((row) => holding(sums, row, 0, 4))).toEqual([3, 2]);
+    expect(meanShare(sums, 0, 0, 4)).toBeCloseTo((0.75 + 1 + 1) / 3);
+    expect(meanShare(sums, 1, 0, 4)).toBe(0.125);
+    expect(meanShare(sums, 1, 1, 2)).toBeNaN();
+    expect(meanShare(sums, 1, 2, 3)).toBe(0);
+  });
+
   it('that are signed stay what they are', () => {
-    const sums = stripSums(binsOf([[1.5, -0.5]]), 1, true);
+    const sums = stripSums(binsOf([[1.5, -0.5]]), [1], 1, true);
     expect([0, 1].map((row) => meanShare(sums, row, 0, 1))).toEqual([1.5, -0.5]);
     expect([sums.highest, sums.lowest]).toEqual([1.5, -0.5]);
   });

@@ -23,7 +23,7 @@ def combine(layout: pb.OverviewLayout, points: Sequence[Any], metric: str | None
     """The reply for `points` (with `step`, `wall_time` and `numpy`, the vector), in their order.
 
     Vectors that do not fit the layout (damaged, or written by something else) are left out. Bins
-    that a record lacks are 0; its own "first_bin" still says where it began.
+    that a record lacks are NaN: a 0 would say that no gradient lies there.
 
     Args:
         layout: of all metrics.
@@ -47,7 +47,7 @@ def combine(layout: pb.OverviewLayout, points: Sequence[Any], metric: str | None
     B = max((span[1] for span in spans if span), default=first) - first
 
     chosen = range(M) if metric is None else [names.index(metric)]
-    vectors = np.zeros((len(kept), R + len(chosen) * (S + B)), "<f4")
+    vectors = np.full((len(kept), R + len(chosen) * (S + B)), np.nan, "<f4")
     by_metric = vectors[:, R:].reshape(len(kept), len(chosen), S + B)
     for span in {span for span in spans if span}:
         # Nearly always there is one span, and this is one copy.

@@ -216,9 +216,13 @@ def test_few_steps_and_uneven_ones(run: str, tab: Tab) -> None:
         assert colour(tab, 0.5, 0.05) == nothing
         assert value_text(tab).startswith("step 7, 90 % within")
     elif run == "longer":
-        # Lags that shorter records had not hold nothing of them.
+        # Lags that shorter records have not are absent: no colour, and no 0.
+        assert colour(tab, 0, 0.95) == nothing != colour(tab, 1, 0.95)
         tab.page.mouse.move(*point(tab, 0, 0.95))
-        assert "lag 16 to 23: 0 % of the" in tip(tab)
+        assert "lag 16 to 23: this record has no such lags" in tip(tab)
+        assert "empty where a record has no such lags" in (
+            tab.find("strip-subtitle").text_content() or ""
+        )
     else:
         assert colour(tab, 0.5, 0.05) == nothing
         assert colour(tab, 1, 0.05) != nothing

@@ -10,6 +10,8 @@ export interface StripSums {
   readonly rows: number;
   /** `[steps + 1, rows]`: shares of all steps before. A step without shares adds nothing. */
   readonly shares: Float64Array;
+  /** `[steps + 1, rows]`: how many steps before have a share there: a record may lack the lags of a row. */
+  readonly held: Uint32Array;
   /** `[steps + 1]`: how many steps before have shares, and how many hold NaN or infinite items. */
   readonly counted: Uint32Array;
   readonly broken: Uint32Array;
@@ -20,11 +22,18 @@ export interface StripSums {
 
 /**
  * The share of each lag bin in the sum of its step, so that an early step and a late one compare,
- * however large their gradients are. `signed` items are parts of a whole already.
+ * however large their gradients are. `signed` items are parts of a whole already. `maximum` is that
+ * of every step: where it is finite, a bin that is NaN is one that the record has not.
  */
-export function stripSums(bins: LagBins, steps: number, signed: boolean): StripSums {
+export function stripSums(
+  bins: LagBins,
+  maximum: ArrayLike<number> | undefined,
+  steps: number,
+  signed: boolean,
+): StripSums {
   const { values, stride, offset, count: rows } = bins;
   const shares = new Float64Array((steps + 1) * rows);
+  const held = new Uint32Array((steps + 1) * rows);
   const counted = new Uint32Array(steps + 1);
   const broken = new Uint32Array(steps + 1);
   let highest = 0;
@@ -32,20 +41,26 @@ export function stripSums(bins: LagBins, steps: number, signed: boolean): StripS
   for (let i = 0; i < steps; i++) {
     const start = i * stride + offset;
     let total = 0;
-    for (let row = 0; row < rows; row++) total += Math.abs(values[start + row]!);
-    const finite = Number.isFinite(total);
+    for (let row = 0; row < rows; row++) {
+      const size = Math.abs(values[start + row]!);
+      if (size >= 0) total += size;
+    }
+    const finite = Number.isFinite(total) && Number.isFinite(maximum?.[i] ?? 0);
     const whole = finite && total > 0;
     const unit = signed ? 1 : total;
     for (let row = 0; row < rows; row++) {
-      const share = whole ? values[start + row]! / unit : 0;
+      const share = whole ? values[start + row]! / unit : NaN;
+      const [before, now] = [i * rows + row, (i + 1) * rows + row];
+      const there = share === share;
       if (share > highest) highest = share;
       if (share < lowest) lowest = share;
-      shares[(i + 1) * rows + row] = shares[i * rows + row]! + share;
+      shares[now] = shares[before]! + (there ? share : 0);
+      held[now] = held[before]! + (there ? 1 : 0);
     }
     counted[i + 1] = counted[i]! + (whole ? 1 : 0);
     broken[i + 1] = broken[i]! + (finite ? 0 : 1);
   }
-  return { rows, shares, counted, broken, highest, lowest };
+  return { rows, shares, held, counted, broken, highest, lowest };
 }
 
 /** Of the steps `from` to before `to`. */
@@ -64,10 +79,19 @@ export function gather(sums: StripSums, from: number, to: number): Gathered {
   };
 }
 
-/** Mean share of a row over the steps `from` to before `to`, each counting alike; NaN where none has shares. */
+/** Of the steps `from` to before `to`, how many have a share in a row. */
+export function holding({ held, rows }: StripSums, row: number, from: number, to: number): number {
+  return held[to * rows + row]! - held[from * rows + row]!;
+}
+
+/**
+ * Mean share of a row over the steps `from` to before `to` that have its lags, each counting alike;
+ * NaN where none has.
+ */
 export function meanShare(sums: StripSums, row: number, from: number, to: number): number {
-  const { shares, counted, rows } = sums;
-  return (shares[to * rows + row]! - shares[from * rows + row]!) / (counted[to]! - counted[from]!);
+  const { shares, rows } = sums;
+  const sum = shares[to * rows + row]! - shares[from * rows + row]!;
+  return sum / holding(sums, row, from, to);
 }
 
 /** The steps that each pixel column shows: `from[x]` to before `to[x]`; none where they are equal. */

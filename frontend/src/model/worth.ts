@@ -73,7 +73,7 @@ function finite(all: readonly number[], column: Float32Array | undefined): Serie
 /** Nothing after it can be trusted: it comes first, however many there are. */
 function nonfinite(overview: Overview, maximum: Float32Array | undefined): Worth | undefined {
   const counts = overview.recordStatistic('nonfinite');
-  // A vector padded with zeros, or a log from elsewhere, may lack the count.
+  // A log from elsewhere may lack the count.
   const place = overview.steps.findIndex(
     (_, i) => (counts?.[i] ?? 0) > 0 || (maximum !== undefined && !Number.isFinite(maximum[i])),
   );

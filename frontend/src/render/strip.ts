@@ -38,7 +38,10 @@ function hexColour(hex: string): number {
   return packed([channel(0), channel(1), channel(2)]);
 }
 
-/** A column for each device pixel. No colour where nothing is recorded, hatched where it is not finite. */
+/**
+ * A column for each device pixel. No colour where nothing is recorded, at lags that a record has not
+ * neither; grey where there is no gradient at all, hatched where it is not finite.
+ */
 export function drawStrip(
   surface: Surface,
   sums: StripSums,
@@ -59,7 +62,8 @@ export function drawStrip(
         const [from, to] = [columns.from[x]!, columns.to[x]!];
         if (from === to) continue;
         const share = meanShare(sums, row, from, to);
-        line[x] = share === share ? tones[Math.round((scale.place(share) + 1) * TONES)]! : nothing;
+        if (share === share) line[x] = tones[Math.round((scale.place(share) + 1) * TONES)]!;
+        else line[x] = sums.counted[to] === sums.counted[from] ? nothing : 0;
       }
       const bottom = Math.round(((row + 1) * height) / sums.rows);
       for (let y = Math.round((row * height) / sums.rows); y < bottom; y++) {

@@ -26,7 +26,8 @@ export function stripOf(overview: Overview | undefined): Strip | undefined {
   const horizons =
     overview.metricStatistic(metric.name, 'effective_horizon') ??
     new Float32Array(steps.length).fill(NaN);
-  const sums = stripSums(bins, steps.length, signed);
+  const maximum = overview.metricStatistic(metric.name, 'maximum');
+  const sums = stripSums(bins, maximum, steps.length, signed);
   const what = signed ? 'gradient' : metric.label || metric.name;
   return { facts: { steps, sums, rows, horizons, what }, usual: usualGap(steps) };
 }

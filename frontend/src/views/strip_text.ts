@@ -1,7 +1,7 @@
 // What the strip says in words.
 import { formatPercent, formatStep, plural } from '../layout/format';
 import { type LagRows, rowText } from '../layout/lag_rows';
-import { gather, meanShare, type StripSums } from '../layout/strip';
+import { gather, holding, meanShare, type StripSums } from '../layout/strip';
 
 /** What is seen of training: everything that a readout says is taken from here. */
 export interface StripFacts {
@@ -14,11 +14,16 @@ export interface StripFacts {
 }
 
 /** What is drawn; `most` recorded steps share a column. */
-export function stripSubtitle({ rows, what }: StripFacts, most: number): string {
+export function stripSubtitle({ rows, what, sums, steps }: StripFacts, most: number): string {
   const ahead = rows.first + rows.count - 1 > 0 || rows.first === 0;
   const where = rows.first >= 0 ? 'above the line' : ahead ? 'between the lines' : 'below the line';
   const parts = [`share of the ${what} by lag; 90 % lies ${where}`];
   if (most > 1) parts.push(`a column is the mean of up to ${plural(most, 'record')}`);
+  const { counted } = gather(sums, 0, steps.length);
+  const lacking = (row: number): boolean => holding(sums, row, 0, steps.length) < counted;
+  if (Array.from({ length: rows.count }, (_, row) => row).some(lacking)) {
+    parts.push('empty where a record has no such lags');
+  }
   return parts.join(' · ');
 }
 
@@ -36,6 +41,9 @@ export function shareOf({ sums, rows, what }: StripFacts, place: number, row: nu
   const { counted, broken } = gather(sums, place, place + 1);
   if (broken > 0) return 'holds NaN or infinite items: no shares';
   if (counted === 0) return 'no gradient at all';
+  if (holding(sums, row, place, place + 1) === 0) {
+    return `${rowText(rows, row)}: this record has no such lags`;
+  }
   const share = formatPercent(meanShare(sums, row, place, place + 1), 2);
   return `${rowText(rows, row)}: ${share} of the ${what}`;
 }
@@ -51,9 +59,13 @@ export function stripLines(
   const reach = reachOf(facts, place);
   if (reach !== '') lines.push(reach);
   const { steps, counted } = gather(facts.sums, from, to);
-  if (steps > 1 && counted > 0) {
+  const held = holding(facts.sums, row, from, to);
+  if (steps > 1 && held > 0) {
     const mean = formatPercent(meanShare(facts.sums, row, from, to), 2);
-    lines.push(`mean of the ${plural(steps, 'record')} of this column: ${mean}`);
+    const which = held < counted ? ' with these lags' : '';
+    lines.push(
+      `mean of the ${plural(which ? held : steps, 'record')} of this column${which}: ${mean}`,
+    );
   }
   return lines;
 }
@@ -61,10 +73,10 @@ export function stripLines(
 /** A recorded step in one line, for a screen reader. */
 export function stripSummary(facts: StripFacts, place: number): string {
   const { sums } = facts;
-  let most = 0;
-  for (let row = 1; row < sums.rows; row++) {
-    const [one, other] = [row, most].map((r) => meanShare(sums, r, place, place + 1));
-    if (one! > other!) most = row;
+  let [most, largest] = [0, -Infinity];
+  for (let row = 0; row < sums.rows; row++) {
+    const share = meanShare(sums, row, place, place + 1);
+    if (share > largest) [most, largest] = [row, share];
   }
   const reach = reachOf(facts, place);
   const { counted } = gather(sums, place, place + 1);

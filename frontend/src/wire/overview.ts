@@ -4,7 +4,10 @@ import { Refusal } from './refusal';
 import { OverviewFields } from './rnnbow_fields';
 import type { Metric, Overview as Message, OverviewLayout } from './rnnbow_pb.js';
 
-/** Sums by lag bin: that of bin `b`, counted from `first`, at step `i` is `values[i * stride + offset + b]`. */
+/**
+ * Sums by lag bin: that of bin `b`, counted from `first`, at step `i` is `values[i * stride + offset + b]`.
+ * NaN where the record of that step has no such lags, and where an item is NaN: "maximum" tells which.
+ */
 export interface LagBins {
   readonly values: Float32Array;
   readonly stride: number;

@@ -1,7 +1,7 @@
 // A row for each lag bin of each recorded step.
 import type { Cell, Column, Table } from '../panel';
 import { lagsOf } from '../../layout/lag_rows';
-import { meanShare } from '../../layout/strip';
+import { gather, holding, meanShare, type StripSums } from '../../layout/strip';
 import type { Context } from '../../views/context';
 import { stripOf } from '../../views/strip_facts';
 
@@ -32,8 +32,10 @@ export function stripTable({ state }: Context): Table | undefined {
       of('step', 'Training step that was recorded.', (place) => steps[place]),
       of('lag', 'Nearest lag of the bin.', (_, row) => lag(row, 0), 'time steps'),
       of('last_lag', 'Farthest lag of it; empty: all.', (_, row) => lag(row, 1), 'time steps'),
-      of('share', `Part of the ${what} of the step.`, (place, row) =>
-        meanShare(sums, row, place, place + 1),
+      of(
+        'share',
+        `Part of the ${what} of the step. Empty: its record has no such lags.`,
+        (place, row) => shareAt(sums, row, place),
       ),
       of(
         'effective_horizon',
@@ -43,4 +45,11 @@ export function stripTable({ state }: Context): Table | undefined {
       ),
     ],
   };
+}
+
+/** NaN where the step has no shares at all. */
+function shareAt(sums: StripSums, row: number, place: number): Cell {
+  const lacks =
+    holding(sums, row, place, place + 1) === 0 && gather(sums, place, place + 1).counted > 0;
+  return lacks ? undefined : meanShare(sums, row, place, place + 1);
 }
