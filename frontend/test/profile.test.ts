@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { profileAxes, profileOf, spread } from '../src/layout/profile';
+import { profileAxes, profileOf, stackNames } from '../src/layout/profile';
 
 const decay = fc.array(
   fc.tuple(fc.integer({ min: -50, max: 50 }), fc.double({ min: 0, max: 1e3, noNaN: true })),
@@ -76,26 +76,28 @@ describe('the profile by lag', () => {
 });
 
 describe('names at the ends of lines', () => {
-  it('stay in order, apart, and within the plot where there is room', () => {
-    const places = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), {
-      minLength: 1,
-      maxLength: 6,
+  it('do not lie on each other, nor below the plot, and never move down', () => {
+    const number = fc.double({ min: 0, max: 100, noNaN: true });
+    const places = fc.array(fc.record({ left: number, width: number, y: number }), {
+      maxLength: 8,
     });
     fc.assert(
       fc.property(places, (all) => {
-        const tops = spread(all, 14, 100);
-        const order = all.map((_, i) => i).sort((a, b) => all[a]! - all[b]!);
-        order.forEach((i, rank) => {
-          expect(tops[i]).toBeLessThanOrEqual(100 + 1e-9);
-          if (rank > 0)
-            expect(tops[i]! - tops[order[rank - 1]!]!).toBeGreaterThanOrEqual(14 - 1e-9);
-          expect(tops[i]).toBeGreaterThanOrEqual(-1e-9);
+        const heights = stackNames(all, 14, 93);
+        all.forEach((one, i) => {
+          expect(heights[i]).toBeLessThanOrEqual(Math.min(one.y, 93));
+          all.slice(0, i).forEach((other, j) => {
+            const meet = one.left < other.left + other.width && other.left < one.left + one.width;
+            if (meet) expect(Math.abs(heights[i]! - heights[j]!)).toBeGreaterThan(14 - 1e-9);
+          });
         });
       }),
     );
   });
 
-  it('that are apart already stay where they are', () => {
-    expect(spread([60, 10, 40], 14, 100)).toEqual([60, 10, 40]);
+  it('stand at the ends where there is room', () => {
+    const at = (left: number, y: number) => ({ left, width: 50, y });
+    expect(stackNames([at(0, 60), at(0, 10), at(60, 60)], 14, 100)).toEqual([60, 10, 60]);
+    expect(stackNames([at(0, 60), at(40, 55)], 14, 100)).toEqual([60, 46]);
   });
 });

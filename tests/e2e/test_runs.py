@@ -33,6 +33,10 @@ def test_a_run_is_put_beside_and_taken_away(tab: Tab) -> None:
     strips = tab.find("run-strips").get_attribute("aria-label") or ""
     assert f"rnn, step {LAST}" in strips
     assert f"lstm, step {LAST}" in strips
+    # Bars end where the charts beside them do: no hole below two runs.
+    boxes = [tab.find(name).bounding_box() for name in ("run-bars:rnn", "run-strips")]
+    left, right = (box["y"] + box["height"] if box else 0 for box in boxes)
+    assert abs(left - right) < 12
     # The question that two runs are put side by side for, answered.
     assert re.search(
         r"(reaches farther back|No clear difference).* \(medians of steps \d+ to 58\)\.$",

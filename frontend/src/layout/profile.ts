@@ -51,17 +51,31 @@ export function profileAxes(
   return { x: { ...x, ticks }, y, low };
 }
 
-/** Tops of labels of `size` that stay near their places, in order, and do not overlap. */
-export function spread(places: readonly number[], size: number, height: number): number[] {
-  const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
-  const tops = order.map((i) => places[i]!);
-  for (let i = 1; i < tops.length; i++) tops[i] = Math.max(tops[i]!, tops[i - 1]! + size);
-  // Pushed beyond the end: back from there.
-  for (let i = tops.length - 1, end = height; i >= 0; i--) {
-    tops[i] = Math.min(tops[i]!, end);
-    end = tops[i]! - size;
-  }
-  const found = new Array<number>(places.length);
-  order.forEach((i, rank) => (found[i] = tops[rank]!));
-  return found;
+/** A name that is to stand at the end of a line. */
+export interface NamePlace {
+  readonly left: number;
+  readonly width: number;
+  /** Where the line ends. */
+  readonly y: number;
+}
+
+/**
+ * Heights of names of `size` that stand where they belong, at most at `lowest`; one that would lie on
+ * another goes above it, as the gradient at the end of a line is more often small than large.
+ */
+export function stackNames(places: readonly NamePlace[], size: number, lowest: number): number[] {
+  const heights = places.map(({ y }) => Math.min(y, lowest));
+  const order = places.map((_, i) => i).sort((a, b) => places[b]!.y - places[a]!.y);
+  order.forEach((i, rank) => {
+    const { left, width } = places[i]!;
+    // From the lowest up: what is passed once is below, and stays so.
+    const before = order
+      .slice(0, rank)
+      .filter((j) => left < places[j]!.left + places[j]!.width && places[j]!.left < left + width)
+      .sort((a, b) => heights[b]! - heights[a]!);
+    for (const j of before) {
+      if (Math.abs(heights[i]! - heights[j]!) < size) heights[i] = heights[j]! - size;
+    }
+  });
+  return heights;
 }

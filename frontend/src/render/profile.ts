@@ -1,11 +1,14 @@
 // Lines over lag, one per run, each with its name at its end.
-import { type Profile, type ProfileAxes, spread } from '../layout/profile';
+import { type Profile, type ProfileAxes, stackNames } from '../layout/profile';
 import type { Theme } from '../theme';
 import { drawHorizontalAxis, drawVerticalAxis, fitName, SMALL } from './axes';
 import type { Box, Canvas2D } from './surface';
 
-/** Height of a name. */
+/** Height of a name, and how far it stands from the end of its line. */
 const NAME = 14;
+const GAP = 7;
+/** Radius of the dot there: it ties the name to the line, and shows a single lag. */
+const END = 3;
 
 export interface Line {
   readonly name: string;
@@ -13,7 +16,7 @@ export interface Line {
   readonly profile: Profile;
 }
 
-/** `names`: room for them right of the plot. */
+/** `names`: room for those of lines that go to the last lag, right of the plot. */
 export function drawProfiles(
   canvas: Canvas2D,
   lines: readonly Line[],
@@ -41,33 +44,31 @@ export function drawProfiles(
       end = point;
     });
     canvas.stroke();
-    if (end && profile.parts.filter((part) => part >= low).length === 1) {
+    if (end) {
       canvas.beginPath();
-      canvas.arc(end.x, end.y, 3, 0, 2 * Math.PI);
+      canvas.arc(end.x, end.y, END, 0, 2 * Math.PI);
       canvas.fill();
     }
     return end;
   });
-  const named = lines.flatMap((line, i) => (ends[i] ? [{ line, end: ends[i] }] : []));
-  const tops = spread(
-    named.map(({ end }) => end.y),
-    NAME,
-    box.top + box.height - 2,
-  );
   canvas.font = SMALL;
   canvas.textAlign = 'left';
   canvas.textBaseline = 'middle';
-  named.forEach(({ line, end }, i) => {
-    const left = box.left + box.width + 10;
-    canvas.strokeStyle = line.colour;
-    canvas.lineWidth = 1;
-    canvas.setLineDash([1, 2]);
-    canvas.beginPath();
-    canvas.moveTo(end.x + 2, end.y);
-    canvas.lineTo(left - 3, tops[i]!);
-    canvas.stroke();
-    canvas.setLineDash([]);
+  const named = lines.flatMap(({ name }, i) => {
+    const end = ends[i];
+    if (!end) return [];
+    const left = end.x + GAP;
+    const text = fitName(canvas, name, box.left + box.width + names - left);
+    return [{ text, left, width: canvas.measureText(text).width, y: end.y }];
+  });
+  const heights = stackNames(named, NAME, box.top + box.height - NAME / 2);
+  named.forEach(({ text, left, width }, i) => {
+    // Another run's line may pass here.
+    canvas.fillStyle = theme.background;
+    canvas.globalAlpha = 0.8;
+    canvas.fillRect(left - 2, heights[i]! - NAME / 2, width + 4, NAME);
+    canvas.globalAlpha = 1;
     canvas.fillStyle = theme.text;
-    canvas.fillText(fitName(canvas, line.name, names - 12), left, tops[i]!);
+    canvas.fillText(text, left, heights[i]!);
   });
 }

@@ -16,7 +16,7 @@ import { type Tip, tipBox } from './parts';
 const TOP = 12;
 const PLOT = 210;
 const BOTTOM = 42;
-const HEIGHT = TOP + PLOT + BOTTOM;
+export const HEIGHT = TOP + PLOT + BOTTOM;
 
 const profile = once((items) => profileOf(totalDecay(items)));
 
@@ -50,7 +50,7 @@ export class LagProfiles extends Chart {
     }));
   }
 
-  /** Room for the names of runs right of the plot. */
+  /** Room right of the plot for the names of runs that reach the last lag. */
   private get names(): number {
     const longest = Math.max(...this.all.map(({ name }) => name.length));
     return Math.min(Math.max(40, longest * 7 + 14), this.width * 0.3);

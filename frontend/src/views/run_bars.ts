@@ -18,8 +18,10 @@ import { memo } from './memo';
 import { type Tip, tipBox } from './parts';
 
 const TOP = 16;
-const PLOT = 92;
-const HEIGHT = TOP + PLOT + NUMBERS + 6;
+const BOTTOM = NUMBERS + 6;
+/** Heights of the bars: as the charts beside them have room, within these. */
+const LEAST = 92;
+const MOST = 180;
 
 const decayOf = once(totalDecay);
 
@@ -28,9 +30,12 @@ export class RunBars extends Chart {
     ...Chart.properties,
     beside: { attribute: false },
     extent: { attribute: false },
+    room: { attribute: false },
   };
   declare beside: Beside;
   declare extent: Extent;
+  /** Height that the chart may take. */
+  declare room: number;
   #pointer: { x: number; y: number } | undefined;
   readonly #picture = memo(pictureOf);
   readonly #bars = memo(layoutBars);
@@ -43,20 +48,28 @@ export class RunBars extends Chart {
     const far = reachText(decayOf(picture.items), undefined, now.metric!.scale === Scale.SHARE);
     return html`<div
       class="canvas-box pointable"
-      style="height:${HEIGHT}px"
+      style="height:${this.height}px"
       role="img"
       aria-label="${this.beside.name} at step ${formatStep(record.message.step)}: ${far}"
       data-testid="run-bars:${now.run ?? ''}"
       @pointermove=${this.#onMove}
       @pointerleave=${this.#onLeave}
     >
-      ${this.canvases(HEIGHT)} ${tipBox(this.tip(), this.width)}
+      ${this.canvases(this.height)} ${tipBox(this.tip(), this.width)}
     </div>`;
+  }
+
+  private get plot(): number {
+    return Math.round(Math.min(MOST, Math.max(LEAST, this.room - TOP - BOTTOM)));
+  }
+
+  private get height(): number {
+    return TOP + this.plot + BOTTOM;
   }
 
   private get box(): Box {
     const width = Math.max(1, this.width - MARGIN.left - 8);
-    return { left: MARGIN.left, top: TOP, width, height: PLOT };
+    return { left: MARGIN.left, top: TOP, width, height: this.plot };
   }
 
   private get bars(): Bars {
@@ -83,7 +96,7 @@ export class RunBars extends Chart {
   protected drawBase(surface: Surface): void {
     const { bars, box, ratio } = this;
     const { colours, theme } = this.beside.context;
-    const canvas = surface.begin(this.width, HEIGHT, ratio);
+    const canvas = surface.begin(this.width, this.height, ratio);
     drawPlot(surface, canvas, bars, box, colours, theme, ratio);
     const numbers = { ...box, top: box.top + box.height + 3 };
     drawNumbers(canvas, bars.columns, numbers, theme, ratio);
@@ -96,7 +109,7 @@ export class RunBars extends Chart {
   protected drawOverlay(surface: Surface): void {
     const { bars, box, ratio } = this;
     const { colours, theme, now } = this.beside.context;
-    const canvas = surface.begin(this.width, HEIGHT, ratio);
+    const canvas = surface.begin(this.width, this.height, ratio);
     if (now.source !== undefined) drawSource(canvas, bars, now.source, colours, box, theme, ratio);
   }
 
@@ -115,7 +128,7 @@ export class RunBars extends Chart {
     const sequence = record.sequences[now.sequence]!;
     const { labels } = record.message;
     const lines = bandLines(this.bars.picture, sequence, labels, pointed.cell, pointed.source);
-    return { x: this.#pointer.x, y: TOP + PLOT / 2, lines };
+    return { x: this.#pointer.x, y: TOP + this.plot / 2, lines };
   }
 
   readonly #onMove = (event: PointerEvent): void => {

@@ -20,6 +20,11 @@ const PLOT = 44;
 const HEAD = 24;
 const BOTTOM = 26;
 
+/** Of the strips of so many runs. */
+export function stripsHeight(count: number): number {
+  return count * (HEAD + PLOT) + BOTTOM;
+}
+
 const stripOnce = oncePer(stripOf);
 
 interface Drawn {
@@ -57,7 +62,7 @@ export class RunStrips extends Chart {
   }
 
   private get height(): number {
-    return this.drawn.length * (HEAD + PLOT) + BOTTOM;
+    return stripsHeight(this.drawn.length);
   }
 
   private box(place: number): Box {

@@ -11,16 +11,24 @@ import { Scale } from '../wire/rnnbow_pb.js';
 import { type Beside, compared, hasMetric, sharedExtent } from './beside';
 import type { Context, View } from './context';
 import { reachText } from './horizon_text';
-import { LagProfiles } from './lag_profiles';
+import { HEIGHT as PROFILES, LagProfiles } from './lag_profiles';
 import { panelHead, problem } from './parts';
 import { RunBars } from './run_bars';
-import { RunStrips } from './run_strips';
+import { RunStrips, stripsHeight } from './run_strips';
 import { reachComparison } from './runs_text';
 
 const decayOf = once(totalDecay);
 
+/** Height of the line above a chart: `.run-head`. */
+const LINE = 28;
+
+/** Height for the bars of each run, so that they end where the charts beside them do. */
+function roomOf(count: number): number {
+  return (2 * LINE + PROFILES + stripsHeight(count)) / count - LINE;
+}
+
 /** One run: what it is, how far it reaches, and its bars. */
-function row(context: Context, beside: Beside, extent: Extent): TemplateResult {
+function row(context: Context, beside: Beside, extent: Extent, room: number): TemplateResult {
   const { now } = context;
   const { state, now: own } = beside.context;
   const record = state.record.value;
@@ -44,6 +52,7 @@ function row(context: Context, beside: Beside, extent: Extent): TemplateResult {
             .context=${context}
             .beside=${beside}
             .extent=${extent}
+            .room=${room}
           ></rnnbow-run-bars>`
         : state.record.error
           ? nothing
@@ -128,7 +137,7 @@ function picture(context: Context, width: number): Picture | undefined {
     const { now, state } = beside.context;
     const { step } = state.record.value!.message;
     const bars = new RunBars();
-    Object.assign(bars, { beside, extent });
+    Object.assign(bars, { beside, extent, room: 0 });
     return {
       heading: `${beside.name} · ${now.tag ?? ''} · step ${formatStep(step)}`,
       layers: bars.asPicture(context, width).layers,
@@ -166,7 +175,7 @@ function render(context: Context): TemplateResult {
   return html`${panelHead('runs', 'Runs side by side', `${what} at each cell, on one scale`)}
     ${farther === undefined ? nothing : html`<p class="verdict" data-testid="runs-reach">${farther}</p>`}
     <div class="runs-split">
-      <div>${all.map((each) => row(context, each, extent))}</div>
+      <div>${all.map((each) => row(context, each, extent, roomOf(all.length)))}</div>
       ${
         shown.length === 0
           ? nothing
