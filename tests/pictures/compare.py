@@ -1,7 +1,7 @@
 """Whether a picture is the one that it should be.
 
-Every pixel counts. Where letters and icons stand, only as much difference is let pass as another way of
-smoothing their edges makes: they may be drawn by another version of the browser.
+Every pixel counts. Where letters and icons stand, only as much difference is let pass as another
+way of smoothing their edges makes: they may be drawn by another version of the browser.
 """
 
 from __future__ import annotations
