@@ -119,9 +119,7 @@ def test_the_sentence_on_top_says_where_gradient_stops(tab: Tab) -> None:
     assert "Gradient stops at time step 9: none flows past." in text(tab, "headline")
     assert "gradient stops" in text(tab, "cut-legend")
     # Few records have nothing that is usual. That is found when the browser has nothing else to do.
-    tab.frame.wait_for_function(
-        "performance.getEntriesByType('resource').some(({ name }) => name.includes('/worth-'))"
-    )
+    tab.page.wait_for_load_state("networkidle")
     for _ in range(2):
         tab.frame.evaluate("new Promise((done) => requestIdleCallback(done))")
     assert tab.find("worth").count() == 0
