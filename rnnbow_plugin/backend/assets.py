@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 from tensorboard import errors
 from werkzeug import Request, Response
+from werkzeug.datastructures import Headers
 from werkzeug.security import safe_join
 
 from rnnbow_plugin.backend.http import shown, text
@@ -48,7 +50,16 @@ def serve(request: Request) -> Response:
     # Weak: the same file is sent compressed or not, as the browser likes.
     response.set_etag(f"{zlib.crc32(content):08x}-{len(content)}", weak=True)
     # TensorBoard tells browsers to ask again each time; unchanged, the answer is 304 and no body.
-    return response.make_conditional(request.environ)
+    return _Conditional.force_type(response).make_conditional(request.environ)
+
+
+class _Conditional(Response):
+    """Says its type in a 304 too: werkzeug drops it there, and TensorBoard asks for one in all."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        headers["Content-Type"] = self.headers["Content-Type"]
+        return headers
 
 
 def _find(name: str) -> Path | None:

@@ -106,6 +106,8 @@ def test_an_unchanged_file_is_not_sent_again(static: Path, client: Client) -> No
     changed = get(client, "index.js", **{"If-None-Match": first.headers["ETag"]})
 
     assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["Content-Type"] == first.headers["Content-Type"]
+    assert again.headers["X-Content-Type-Options"] == "nosniff"
     assert changed.status_code == 200
     assert changed.headers["ETag"] != first.headers["ETag"]
 
