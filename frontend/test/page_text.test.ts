@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeRecord } from '../dev/encode';
 import { encodeOverview, overviewVector } from '../dev/overview';
 import { syntheticRecord } from '../dev/synthetic';
 import { legendMarks } from '../src/layout/ramp';
@@ -67,6 +68,15 @@ describe('routes', () => {
   it('read what JSON cannot say', async () => {
     const api = httpApi(answering('{"steps": [0, 1, 2], "values": [1, "NaN", "-Infinity"]}'));
     expect((await api.scalars('a', 'loss', signal)).values).toEqual([1, NaN, -Infinity]);
+  });
+
+  it('refuse a record that is of another step than it stands at', async () => {
+    const blob = encodeRecord(syntheticRecord(LSTM, 7, 100));
+    const api = httpApi(() => Promise.resolve(new Response(blob)));
+    expect((await api.record('a', 'l0', 7, signal)).message.step).toBe(7);
+    await expect(api.record('a', 'l0', 70, signal)).rejects.toThrow(
+      'structure: a record of step 7 stands at step 70',
+    );
   });
 
   it('read runs with any name', async () => {

@@ -127,7 +127,7 @@ class Labels:
         """Add records until the time is over; at least one."""
         for step, blob in self._read(source, run, tag, entries):
             try:
-                progress.sums.add(decode(blob))
+                progress.sums.add(decode(blob, step))
             except RnnbowError:
                 progress.damaged += 1
             progress.done[step] = entries[step].wall_time

@@ -41,8 +41,12 @@ def encode(record: Record, element_type: str = "bfloat16") -> bytes:
     return wrap(to_message(record, element_type).SerializeToString())
 
 
-def decode(blob: bytes) -> Record:
+def decode(blob: bytes, step: int | None = None) -> Record:
     """The record of a blob. Items are float32, 0 where there is no such source.
+
+    Args:
+        step: at which the blob stands in a log; a record of another step is refused. One changed
+            byte of an event moves it, and its own checksum does not cover that.
 
     Raises:
         RnnbowError: the blob is refused; the message begins with the reason (see `envelope.py`).
@@ -55,6 +59,8 @@ def decode(blob: bytes) -> Record:
     except DecodeError as error:
         raise refusal(STRUCTURE, f"the payload does not parse ({error})") from None
     check_record(message)
+    if step is not None and message.step != step:
+        raise refusal(STRUCTURE, f"a record of step {message.step} stands at step {step}")
     return Record(
         layer=Layer(message.layer.cell, message.layer.hidden_size),
         step=message.step,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -65,8 +66,11 @@ class RunWriter:
         wall_time: float | None = None,
         content: bytes | None = None,
     ) -> bytes:
-        """Write a record and its overview; returns the blob. `content` replaces the layer's."""
-        record = small_record(step) if record is None else record
+        """Write a record and its overview; returns the blob. `content` replaces the layer's.
+
+        It says the step at which it is written, as all that a recorder writes.
+        """
+        record = replace(small_record(step) if record is None else record, step=step)
         blob = wire.encode(record)
         wall_time = START + step if wall_time is None else wall_time
         content = wire.layer_metadata(record) if content is None else content

@@ -93,6 +93,15 @@ def test_only_what_is_new_is_read() -> None:
     assert len(reader.read) == 4
 
 
+def test_a_record_that_stands_at_another_step_is_left_out_as_damaged() -> None:
+    reader = of_steps([0, 10, 20])
+    reader.records[20] = reader.records[0]
+    reply = ask(labels(reader))
+
+    assert (reply["summed"], reply["damaged"]) == (2, 1)
+    assert_sums(reply, direct(reader, [0, 10]))
+
+
 def test_what_sampling_dropped_since_stays_in_the_sums() -> None:
     reader = of_steps([0, 10, 20])
     kept = labels(reader)

@@ -147,6 +147,13 @@ def test_no_payload_causes_anything_but_a_refusal(payload: bytes) -> None:
         decode(wrap(payload))
 
 
+def test_a_record_of_another_step_is_refused() -> None:
+    blob = encode(replace(RECORD, step=7))
+    assert decode(blob, 7).step == decode(blob).step == 7
+    with pytest.raises(RnnbowError, match="structure: a record of step 7 stands at step 70"):
+        decode(blob, 70)
+
+
 def test_decoded_arrays_have_the_documented_types_and_shapes() -> None:
     sequence = decode(encode(RECORD)).sequences[0]
 

@@ -108,7 +108,7 @@ export function httpApi(send: typeof fetch = (...request) => fetch(...request)):
     },
     async record(run, tag, step, signal) {
       const url = routeUrl('record', { run, tag, step });
-      return withVisibleTexts(await decodeRecord(await bytes(url, signal)));
+      return withVisibleTexts(await decodeRecord(await bytes(url, signal), step));
     },
     async scalars(run, tag, signal) {
       const reply = (await (await get(routeUrl('scalars', { run, tag }), signal)).json()) as {

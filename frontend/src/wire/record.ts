@@ -60,10 +60,20 @@ export class RnnbowRecord {
   }
 }
 
-/** Reads one record. Throws `Refusal`. */
-export async function decodeRecord(blob: Uint8Array<ArrayBuffer>): Promise<RnnbowRecord> {
+/**
+ * Reads one record. Throws `Refusal`; where the step is given at which it stands in a log, for a
+ * record of another one too.
+ */
+export async function decodeRecord(
+  blob: Uint8Array<ArrayBuffer>,
+  step?: number,
+): Promise<RnnbowRecord> {
   const message = parse(await unwrap(blob));
-  return new RnnbowRecord(message, checkRecord(message));
+  const size = checkRecord(message);
+  if (step !== undefined && message.step !== step) {
+    throw new Refusal('structure', `a record of step ${message.step} stands at step ${step}`);
+  }
+  return new RnnbowRecord(message, size);
 }
 
 function parse(payload: Uint8Array): Message {
