@@ -7,6 +7,8 @@ RNNbow's own summary, so that the files hold what a recorder would have written.
 from __future__ import annotations
 
 import math
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +20,9 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from rnnbow_plugin import wire
 from rnnbow_plugin.bptt.metrics import METRICS
 from rnnbow_plugin.summary import summary_of
+from rnnbow_plugin.wire import rnnbow_pb2 as pb
 from rnnbow_plugin.wire.codec import to_message
-from rnnbow_plugin.wire.envelope import wrap
+from rnnbow_plugin.wire.envelope import seal
 from rnnbow_plugin.wire.overview import METRIC_STATISTICS, RECORD_STATISTICS
 from rnnbow_plugin.wire.packing import item_mask
 
@@ -67,12 +70,31 @@ def write_overviews(folder: Path, count: int, kept: int = 100) -> None:
     writer.close()
 
 
+class _Blobs:
+    """The blobs of a record at any step: what does not change with it is compressed once."""
+
+    def __init__(self, message: pb.Record) -> None:
+        message.ClearField("step")
+        message.ClearField("loss")
+        self._rest = message.SerializeToString()
+        compressor = zlib.compressobj(3, wbits=-zlib.MAX_WBITS)
+        self._compressed = compressor.compress(self._rest) + compressor.flush()
+
+    def of(self, step: int, loss: float) -> bytes:
+        """That of `step`: a zlib stream of one stored block, and of those compressed before."""
+        own = pb.Record(step=step, loss=loss).SerializeToString()
+        block = struct.pack("<BHH", 0, len(own), 0xFFFF ^ len(own)) + own
+        checksum = zlib.adler32(self._rest, zlib.adler32(own))
+        stream = b"\x78\x5e" + block + self._compressed + struct.pack(">I", checksum)
+        return seal(1, stream, len(own) + len(self._rest))
+
+
 class _Recorded:
     """The summary of one record, from which those of other steps are made by what differs."""
 
     def __init__(self, steps: int, seed: int) -> None:
         record = _record(steps, seed)
-        self._message = to_message(record)
+        self._blobs = _Blobs(to_message(record))
         self._blob, *self._others = summary_of(TAG, record, wire.encode(record)).value
         self._vector = wire.overview_vector(record)
 
@@ -81,8 +103,7 @@ class _Recorded:
     ) -> Summary:
         """That of `step`; `factor` scales the gradients of the overview, not of the record."""
         if with_record:
-            self._message.step, self._message.loss = step, loss
-            self._blob.tensor.string_val[0] = wrap(self._message.SerializeToString())
+            self._blob.tensor.string_val[0] = self._blobs.of(step, loss)
         vector = self._vector.copy()
         by_metric = vector[len(RECORD_STATISTICS) :].reshape(len(METRICS), -1)
         horizon = METRIC_STATISTICS.index("effective_horizon")
