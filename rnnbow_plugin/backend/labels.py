@@ -83,6 +83,7 @@ class Labels:
             if (first is None or first <= step) and (last is None or step <= last)
         }
         progress = self._progress((source.experiment, run, tag, first, last))
+        asked = time.monotonic()
         with progress.lock:
             # A step that was written anew: what it added before cannot be taken away.
             if any(
@@ -90,7 +91,10 @@ class Labels:
             ):
                 progress.forget()
             left = [step for step in entries if step not in progress.done]
-            self._sum(progress, source, run, tag, {step: entries[step] for step in spread(left)})
+            # Who waited for another request has what that one summed. Summing then, too, would let
+            # each of many wait for all before it.
+            if time.monotonic() - asked < self._slice:
+                self._sum(progress, source, run, tag, {s: entries[s] for s in spread(left)})
             left = [step for step in left if step not in progress.done]
             try:
                 found = describe(progress.sums, metric)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -100,6 +102,20 @@ def test_a_record_that_stands_at_another_step_is_left_out_as_damaged() -> None:
 
     assert (reply["summed"], reply["damaged"]) == (2, 1)
     assert_sums(reply, direct(reader, [0, 10]))
+
+
+def test_who_waited_for_another_request_does_not_sum_as_long_again() -> None:
+    reader = of_steps([0, 10])
+    kept = labels(reader, 0.05)
+    while ask(kept)["left"]:
+        pass
+    reader.put(20)
+    with ThreadPoolExecutor(1) as pool:
+        with kept._progress(("", "run", "tag", None, None)).lock:
+            waiting = pool.submit(ask, kept)
+            time.sleep(0.2)
+        assert waiting.result()["left"] == 1
+    assert ask(kept)["left"] == 0
 
 
 def test_what_sampling_dropped_since_stays_in_the_sums() -> None:
