@@ -72,6 +72,7 @@ class Tab:
         """Note what is asked of another host, and what our frame asks beside its own routes."""
         if not request.is_navigation_request() and "plugin_entry.html" in request.frame.url:
             path = urlsplit(request.url).path
+            path = path.removeprefix(urlsplit(self.address).path.removesuffix("/"))
             if not re.fullmatch(ROUTES, path) and urlsplit(request.url).scheme.startswith("http"):
                 self.foreign.append(path)
         ours = urlsplit(self.address).netloc
