@@ -74,11 +74,11 @@ class Server:
         finally:
             connection.close()
 
-    def wait(self, what: str, condition: Callable[[], bool]) -> None:
+    def wait(self, what: str, condition: Callable[[], bool], patience: float = _PATIENCE) -> None:
         """Wait until TensorBoard has read what was written."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + patience
         while not condition():
-            assert time.monotonic() < end, f"not within {_PATIENCE} s: {what}\n{self.printed()}"
+            assert time.monotonic() < end, f"not within {patience} s: {what}\n{self.printed()}"
             time.sleep(0.1)
 
     def printed(self) -> str:
@@ -88,7 +88,7 @@ class Server:
 
 @contextmanager
 def tensorboard(
-    logdir: Path,
+    logdir: Path | str,
     loader: str,
     *flags: str,
     prefix: str = "",
