@@ -28,6 +28,7 @@ GROUPS: tuple[str, ...] = (
     "decoder",
     "routes",
     "damage",
+    "scale",
 )
 
 DOCUMENT = Path(__file__).parents[1] / "docs/reliability.md"
