@@ -83,7 +83,7 @@ class Labels:
             if (first is None or first <= step) and (last is None or step <= last)
         }
         progress = self._progress((source.experiment, run, tag, first, last))
-        asked = time.monotonic()
+        others, asked = progress.lock.locked(), time.monotonic()
         with progress.lock:
             # A step that was written anew: what it added before cannot be taken away.
             if any(
@@ -93,7 +93,7 @@ class Labels:
             left = [step for step in entries if step not in progress.done]
             # Who waited for another request has what that one summed. Summing then, too, would let
             # each of many wait for all before it.
-            if time.monotonic() - asked < self._slice:
+            if not others or time.monotonic() - asked < self._slice:
                 self._sum(progress, source, run, tag, {s: entries[s] for s in spread(left)})
             left = [step for step in left if step not in progress.done]
             try:
