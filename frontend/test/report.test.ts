@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { placesOf } from '../src/export/collect';
 import { evenly } from '../src/export/evenly';
+import { nearestIndex } from '../src/layout/timeline';
 import { reportFile, type Report, storedReplies, toBase64 } from '../src/export/report';
 
 const TEMPLATE =
@@ -75,6 +77,24 @@ describe('a report', () => {
           expect(JSON.parse(inside)).toEqual(report({ [name]: { name } }));
         },
       ),
+    );
+  });
+});
+
+describe('the records of a report', () => {
+  it('are evenly spaced, and hold the one that is shown', () => {
+    const steps = Array.from({ length: 30 }, (_, i) => 2 * i);
+    expect(placesOf(steps, 3, undefined)).toEqual(evenly(30, 3));
+    expect(placesOf(steps, 3, 20)).toEqual([0, 10, 29]);
+    expect(placesOf(steps, 1, 21)).toEqual([10]);
+    expect(placesOf([], 3, 20)).toEqual([]);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(58), (most, step) => {
+        const places = placesOf(steps, most, step);
+        expect(places).toHaveLength(Math.min(most, 30));
+        expect(places).toContain(nearestIndex(steps, step));
+        expect(places).toEqual([...new Set(places)].sort((a, b) => a - b));
+      }),
     );
   });
 });

@@ -121,7 +121,36 @@ def test_less_can_be_exported(tab: Tab, tmp_path: Path) -> None:
         tab.page.keyboard.press("Enter")
     download.value.save_as(tmp_path / "three.html")
     steps = ReadReport(tmp_path / "three.html").steps("rnn", "rnn/l0")
-    assert steps == [0, 30, LAST] or steps == [0, 28, LAST]
+    # The record that is shown is in it, in the place of the one nearest to it.
+    assert steps == [0, 20, LAST]
+
+
+def test_runs_that_are_compared_and_the_range_that_is_picked_go_along(
+    tab: Tab, tmp_path: Path, chromium: Browser
+) -> None:
+    tab.open(f"{PART}&p.rnnbow.beside=lstm%4010&p.rnnbow.range=10-30")
+    tab.shows(state="ready", run="rnn", step=20, beside="lstm@10")
+    found = export_page(tab, tmp_path, "only those that are shown, one of each run")
+    assert (found.steps("rnn", "rnn/l0"), found.steps("lstm", "rnn/l0")) == ([20], [10])
+    with opened(chromium, tmp_path / "rnnbow-rnn-lstm.html") as page:
+        page.wait_for_selector("rnnbow-app[data-run=rnn][data-beside='lstm@10']")
+        page.get_by_test_id("run-bars:lstm").wait_for()
+        # Sums of the range that was picked are inside.
+        page.get_by_test_id("labels").scroll_into_view_if_needed()
+        page.get_by_test_id("labels-plot").wait_for()
+        subtitle = page.get_by_test_id("labels-subtitle")
+        assert "steps 10 to 30" in (subtitle.text_content() or "")
+        # Those of another are not: it says so, and leads back.
+        page.get_by_test_id("overview-plot").focus()
+        page.keyboard.press("]")
+        page.get_by_test_id("labels-empty").wait_for()
+        assert "does not hold the sums" in (
+            page.get_by_test_id("labels-empty").text_content() or ""
+        )
+        assert page.get_by_test_id("labels-error").count() == 0
+        page.get_by_test_id("labels-all").click()
+        page.get_by_test_id("labels-plot").wait_for()
+        assert "all of training" in (subtitle.text_content() or "")
 
 
 def test_an_export_can_be_left_and_tried_again(tab: Tab, tmp_path: Path) -> None:

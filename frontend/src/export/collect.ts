@@ -2,6 +2,7 @@
 import { visibleName } from '../layout/format';
 import { routeUrl } from '../api/routes';
 import { nearestIndex } from '../layout/timeline';
+import type { Span } from '../layout/zoom';
 import { decodeOverview } from '../wire/overview';
 import { evenly } from './evenly';
 import { type Report, type StoredReply, toBase64 } from './report';
@@ -19,8 +20,12 @@ export interface Layer {
 
 export interface Plan {
   readonly layers: readonly Layer[];
-  /** Records of each layer: so many, evenly spaced, or the one nearest to this step. */
-  readonly records: { readonly most: number } | { readonly step: number };
+  /** Records of each layer: so many, evenly spaced. */
+  readonly most: number;
+  /** The step that is shown of a layer: its record, or the nearest, is one of them. */
+  readonly stepOf: (layer: Layer) => number | undefined;
+  /** The range that is picked: what is summed by label is of it too, not of all of training alone. */
+  readonly range: Span | undefined;
   readonly selection: Report['selection'];
 }
 
@@ -46,19 +51,20 @@ export class Collector {
     private readonly signal: AbortSignal,
   ) {}
 
-  async collect({ layers, records, selection }: Plan, made: string): Promise<Report> {
+  async collect(plan: Plan, made: string): Promise<Report> {
+    const { layers, selection, most, stepOf, range } = plan;
     const { runs } = (await this.json('tags')) as TagsReply;
     const chosen = chosenRuns(runs, layers);
     this.#replies.tags = { runs: chosen };
     let of = 0;
-    const wanted: [layer: Layer, all: StepsReply, places: number[]][] = [];
+    const wanted: [layer: Layer, all: StepsReply, places: readonly number[]][] = [];
     for (const layer of layers) {
       this.progress(visibleName(`${layer.run} ${layer.tag}`), 0, 1);
       const all = (await this.json(routeUrl('steps', { ...layer }))) as StepsReply | undefined;
       if (!all) continue;
       of += all.steps.length;
-      wanted.push([layer, all, placesOf(all.steps, records)]);
-      await this.#overviews(layer);
+      wanted.push([layer, all, placesOf(all.steps, most, stepOf(layer))]);
+      await this.#overviews(layer, range);
     }
     await this.#scalars(chosen);
     const kept = await this.#records(wanted);
@@ -89,18 +95,24 @@ export class Collector {
   }
 
   /** Of all metrics together, and of each alone: as the page asks; and what is summed by label. */
-  async #overviews(layer: Layer): Promise<void> {
+  async #overviews(layer: Layer, range: Span | undefined): Promise<void> {
     const whole = await this.bytes(routeUrl('overview', { ...layer }));
     if (!whole) return;
     for (const { name } of decodeOverview(whole).metrics) {
       await this.bytes(routeUrl('overview', { ...layer, metric: name }));
-      const url = routeUrl('labels', { ...layer, metric: name });
-      for (;;) {
-        this.progress(visibleName(`${layer.run} ${layer.tag}: sums by label`), 0, 1);
-        const sums = (await this.json(url)) as { left: number } | undefined;
-        if (sums) this.#replies[url] = sums;
-        if (!sums?.left) break;
-      }
+      const all = { ...layer, metric: name };
+      await this.#sums(layer, routeUrl('labels', all));
+      if (range)
+        await this.#sums(layer, routeUrl('labels', { ...all, first: range[0], last: range[1] }));
+    }
+  }
+
+  async #sums(layer: Layer, url: string): Promise<void> {
+    for (;;) {
+      this.progress(visibleName(`${layer.run} ${layer.tag}: sums by label`), 0, 1);
+      const sums = (await this.json(url)) as { left: number } | undefined;
+      if (sums) this.#replies[url] = sums;
+      if (!sums?.left) break;
     }
   }
 
@@ -115,7 +127,7 @@ export class Collector {
   }
 
   /** How many are in the report. */
-  async #records(wanted: readonly [Layer, StepsReply, number[]][]): Promise<number> {
+  async #records(wanted: readonly [Layer, StepsReply, readonly number[]][]): Promise<number> {
     const of = wanted.reduce((sum, [, , places]) => sum + places.length, 0);
     let [done, kept] = [0, 0];
     for (const [layer, { steps, wall_times }, places] of wanted) {
@@ -136,10 +148,17 @@ export class Collector {
   }
 }
 
-function placesOf(steps: readonly number[], records: Plan['records']): number[] {
-  if ('most' in records) return evenly(steps.length, records.most);
-  const place = nearestIndex(steps, records.step);
-  return place < 0 ? [] : [place];
+/** Evenly spaced, but for the one nearest to what is shown: that one moves there. */
+export function placesOf(
+  steps: readonly number[],
+  most: number,
+  step: number | undefined,
+): readonly number[] {
+  const places = evenly(steps.length, most);
+  const shown = step === undefined ? -1 : nearestIndex(steps, step);
+  if (shown < 0) return places;
+  const nearest = nearestIndex(places, shown);
+  return places.map((place, i) => (i === nearest ? shown : place));
 }
 
 /** The reply of `tags` for these layers alone. */

@@ -2,7 +2,7 @@
 //
 // Without Lit: this script is not the page's, and would load it a second time.
 import { routeUrl } from '../api/routes';
-import { formatStep, plural } from '../layout/format';
+import { formatStep, plural, visibleName } from '../layout/format';
 import { resolve } from '../model/resolve';
 import { encodeSelection } from '../model/selection';
 import type { Context } from '../views/context';
@@ -18,11 +18,15 @@ const STORED = 4 / 3;
 /** A record whose size is not known yet. */
 const USUAL = 26_000;
 
+interface ShownLayer extends Layer {
+  readonly step: number | undefined;
+}
+
 interface Facts {
   readonly step: number | undefined;
   readonly records: number;
-  /** What is shown, and all that there is. */
-  readonly shown: readonly Layer[];
+  /** What is shown, the runs beside the chosen one among it, and all that there is. */
+  readonly shown: readonly ShownLayer[];
   readonly all: readonly Layer[];
 }
 
@@ -40,7 +44,7 @@ export function openReportDialog(context: Context): void {
   const go = element('button', { type: 'submit', 'data-testid': 'export-go' }, 'Export');
   const leave = element('button', { type: 'button', 'data-testid': 'export-cancel' }, 'Cancel');
   const every = element('input', { type: 'checkbox', name: 'all' });
-  const one = radio('one', `only that of step ${formatStep(step ?? 0)}`);
+  const one = radio('one', onlyText(facts));
   const some = radio('some', count, `of ${formatStep(records)}, evenly spaced`);
   const form = element(
     'form',
@@ -52,6 +56,7 @@ export function openReportDialog(context: Context): void {
       'One HTML file with this page and its records inside. It opens without TensorBoard.',
     ),
     element('fieldset', {}, element('legend', {}, 'Records'), some, one),
+    ...(shown.length > 1 ? [element('p', { 'data-testid': 'export-runs' }, runsText(shown))] : []),
     ...(all.length > shown.length
       ? [element('label', {}, every, `of all ${formatStep(all.length)} layers of all runs`)]
       : []),
@@ -64,15 +69,16 @@ export function openReportDialog(context: Context): void {
 
   let bytes = USUAL;
   const plan = (): Plan => ({
-    layers: every.checked ? all : shown,
-    records: some.querySelector('input')!.checked
-      ? { most: Math.max(1, count.valueAsNumber || 1) }
-      : { step: step ?? 0 },
+    layers: every.checked ? all : shown.map(({ run, tag }) => ({ run, tag })),
+    most: some.querySelector('input')!.checked ? Math.max(1, count.valueAsNumber || 1) : 1,
+    stepOf: ({ run, tag }) =>
+      (shown.find((one) => one.run === run && one.tag === tag) ?? { step }).step,
+    range: context.state.selection.range,
     selection: encodeSelection(context.state.selection),
   });
   const estimate = (): void => {
-    const { layers, records: chosen } = plan();
-    const each = 'most' in chosen ? Math.min(records, chosen.most) : 1;
+    const { layers, most: chosen } = plan();
+    const each = Math.min(records, chosen);
     size.textContent = `About ${megabytes(each * layers.length * bytes * STORED)}, and what the page itself takes.`;
   };
   const leaving = new AbortController();
@@ -124,13 +130,26 @@ export function openReportDialog(context: Context): void {
 }
 
 function factsOf({ state, now }: Context): Facts {
-  const shown = [now, ...state.beside.map(resolve)].flatMap(({ run, tag }) =>
-    run === undefined || tag === undefined ? [] : [{ run, tag }],
+  const shown = [now, ...state.beside.map(resolve)].flatMap(({ run, tag, step }) =>
+    run === undefined || tag === undefined ? [] : [{ run, tag, step }],
   );
   const all = [...(state.runs.value ?? [])].flatMap(([run, { tags }]) =>
     [...tags.keys()].map((tag) => ({ run, tag })),
   );
   return { step: now.step, records: state.steps.value?.steps.length ?? 0, shown, all };
+}
+
+/** What one record of each layer is. */
+function onlyText({ step, shown }: Facts): string {
+  const steps = new Set(shown.map((layer) => layer.step));
+  return steps.size > 1
+    ? 'only those that are shown, one of each run'
+    : `only that of step ${formatStep(step ?? 0)}`;
+}
+
+/** Whose records these are: the runs that are compared belong to what is shown. */
+function runsText(shown: readonly Layer[]): string {
+  return `Of each run that is compared: ${shown.map(({ run }) => visibleName(run)).join(', ')}.`;
 }
 
 async function makeReport(
@@ -159,7 +178,9 @@ async function makeReport(
 /** Bytes of the record shown: others are about as large. */
 async function recordSize({ step, shown }: Facts, signal: AbortSignal): Promise<number> {
   try {
-    const response = await fetch(routeUrl('record', { ...shown[0], step }), { signal });
+    const [first] = shown;
+    const url = routeUrl('record', { run: first?.run, tag: first?.tag, step });
+    const response = await fetch(url, { signal });
     return response.ok ? (await response.arrayBuffer()).byteLength : USUAL;
   } catch {
     return USUAL; // what is wrong shows when the report is made

@@ -20,18 +20,17 @@ import { BARS, drawIsolated, drawMatrix, FOOT, HEAD } from '../render/label_matr
 import type { Box, Surface } from '../render/surface';
 import { Chart, MARGIN } from './chart';
 import type { View } from './context';
+import { blank, labelsEmpty, labelsProblem } from './labels_empty';
 import { matrixKey } from './labels_key';
 import { labelList, labelTable } from './labels_list';
 import { acceptsLabels, missingLabels } from './labels_needs';
 import { labelProgress } from './labels_progress';
-import { emptyText, labelNotes, needs, placeLines, subtitleText } from './labels_text';
+import { labelNotes, needs, placeLines, subtitleText } from './labels_text';
 import styles from './labels.css';
 import { memo } from './memo';
-import { panelHead, problem, type Tip, tipBox } from './parts';
+import { panelHead, type Tip, tipBox } from './parts';
 
 const TITLE = 'What learns from what';
-/** Height of an empty panel: room for some rows, so that what comes does not push anything. */
-const BLANK = HEAD + 12 * ROW + FOOT;
 const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -83,9 +82,9 @@ class LabelsChart extends Chart {
     );
     const missing = missingLabels(record.value!);
     if (missing) return html`${head}${blank(needs(missing))}`;
-    const failed = problem(context, 'The sums could not be made.', labels.error, 'labels-error');
+    const failed = labelsProblem(context);
     const shown = this.#shown;
-    if (!shown) return html`${head} ${failed} ${blank(emptyText(labels))}`;
+    if (!shown) return html`${head} ${failed} ${blank(labelsEmpty(context))}`;
     const { sums, matrix, target } = shown;
     const height = `height:${heightOf(shown)}px`;
     return html`${head} ${failed}
@@ -274,12 +273,6 @@ class LabelsChart extends Chart {
 
 function heightOf({ box }: Shown): number {
   return HEAD + box.height + FOOT;
-}
-
-function blank(text: TemplateResult | string): TemplateResult {
-  return html`<div class="blank" style="height:${BLANK}px" data-testid="labels-empty">
-    <p>${text}</p>
-  </div>`;
 }
 
 /** A place of the matrix; undefined for labels that it has no room for. */

@@ -14,9 +14,8 @@ export function missingLabels({ sequences }: RnnbowRecord): string | undefined {
   return missing.join(' and ') || undefined;
 }
 
-/** Whether it is shown. A report holds the sums of all of training, and nobody who could make others. */
-export function acceptsLabels({ state, now, report }: Context): boolean {
+/** Whether it is shown. */
+export function acceptsLabels({ state, now }: Context): boolean {
   const record = state.record.value;
-  if (report && state.selection.range) return false;
   return !!now.metric && !!record && missingLabels(record) !== '';
 }
