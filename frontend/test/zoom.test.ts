@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decimate, finiteExtent } from '../src/layout/timeline';
 import {
   decodeSpan,
+  movedEnd,
   movedSpan,
   rangeBetween,
   scaledSpan,
@@ -129,5 +130,22 @@ describe('what is seen of a curve', () => {
       after: { pixel: 12, value: 3 },
     });
     expect(of(NaN, 2, Infinity, 4)).toMatchObject({ before: undefined, after: undefined });
+  });
+});
+
+describe('the end of a range', () => {
+  it('goes where it is taken, within training, and never beyond the other', () => {
+    expect(movedEnd([200, 400], 0, 300.4, WHOLE)).toEqual([300, 400]);
+    expect(movedEnd([200, 400], 1, 99999, WHOLE)).toEqual([200, WHOLE[1]]);
+    const step = fc.double({ min: -500, max: 2000, noNaN: true });
+    fc.assert(
+      fc.property(step, fc.integer({ min: 0, max: 1 }), (to, end) => {
+        const [from, until] = movedEnd([200, 400], end as 0 | 1, to, WHOLE);
+        expect(from).toBeLessThan(until);
+        expect(from).toBeGreaterThanOrEqual(WHOLE[0]);
+        expect(until).toBeLessThanOrEqual(WHOLE[1]);
+        expect(end === 0 ? until : from).toBe(end === 0 ? 400 : 200);
+      }),
+    );
   });
 });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.e2e.browser import Tab
 from tests.e2e.conftest import EVERY
-from tests.e2e.test_page import LAST, point
+from tests.e2e.test_page import LAST, axe, point
 
 
 def drag(tab: Tab, testid: str, start: float, end: float) -> None:
@@ -63,6 +63,48 @@ def test_a_range_is_picked_from_the_keyboard(tab: Tab) -> None:
     tab.shows(range=None, pinned=3)
     tab.page.keyboard.press("Escape")
     tab.shows(pinned=None)
+
+
+def test_a_range_is_picked_by_a_button_and_its_ends_moved_by_keys_and_by_a_finger(
+    tab: Tab,
+) -> None:
+    tab.open()
+    tab.shows(state="ready", step=LAST, range=None)
+    tab.find("range-pick").focus()
+    tab.page.keyboard.press("Enter")
+    start, end = picked(tab)
+    assert 0 < start < LAST / 2 < end < LAST
+    assert tab.find("range-pick").count() == 0
+    # Its begin has the focus: keys go from record to record.
+    assert tab.frame.evaluate("document.activeElement.dataset.testid") == "range-begin"
+    tab.page.keyboard.press("Home")
+    tab.page.keyboard.press("ArrowRight")
+    tab.shows(range=f"{EVERY}-{end}")
+    tab.page.keyboard.press("Tab")
+    tab.page.keyboard.press("ArrowLeft")
+    _, end = picked(tab)
+    assert end % EVERY == 0
+    assert tab.find("range-end").get_attribute("aria-valuetext") == f"step {end}"
+    # A finger takes hold of the end and moves it; the page does not scroll, no step is chosen.
+    box = tab.find("range-end").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = tab.page.context.new_cdp_session(tab.page)
+    for kind, at in (("touchStart", x), ("touchMove", x - 60), ("touchMove", x - 120)):
+        points = [{"x": at, "y": y + (x - at) / 3}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert picked(tab)[0] == EVERY
+    assert EVERY < picked(tab)[1] < end - 2
+    tab.shows(step=LAST, following="true", zoom=None)
+    assert tab.find("range-end").bounding_box() != box
+    assert axe(tab) == []
+    tab.screenshot("range")
+    tab.find("range-begin").focus()
+    tab.page.keyboard.press("Escape")
+    tab.shows(range=None)
+    tab.find("range-pick").wait_for()
+    assert tab.frame.evaluate("document.activeElement.dataset.testid") == "overview-plot"
 
 
 def test_training_is_played_as_a_film(tab: Tab) -> None:

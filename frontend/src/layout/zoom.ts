@@ -58,6 +58,13 @@ export function rangeBetween(one: number, other: number, whole: Span): Span | un
   return span[0] < span[1] ? span : undefined;
 }
 
+/** A range of which one end is taken to a step: not beyond the other end, nor out of `whole`. */
+export function movedEnd(range: Span, end: 0 | 1, step: number, whole: Span): Span {
+  const [from, to] = range;
+  const at = Math.round(Math.min(whole[1], Math.max(whole[0], step)));
+  return end === 0 ? [Math.min(at, to - 1), to] : [from, Math.max(at, from + 1)];
+}
+
 /** As in the address: `100-2500`. */
 export function encodeSpan([from, to]: Span): string {
   return `${from}-${to}`;

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Picture } from '../export/panel';
 import { formatStep, scalarFormat } from '../layout/format';
 import { droppedSteps } from '../layout/timeline';
+import { rangeBetween, type Span } from '../layout/zoom';
 import type { Surface } from '../render/surface';
 import { drawTraining, type OtherCurve, STRIP, type TrainingCurve } from '../render/training';
 import type { Overview } from '../wire/overview';
@@ -12,9 +13,10 @@ import { colourOf } from './beside';
 import type { View } from './context';
 import { memo } from './memo';
 import { overviewPicture } from './overview_export';
-import { overviewLegend, rangeChip, showAll } from './overview_legend';
+import { overviewLegend, pickRange, rangeChip, showAll } from './overview_legend';
 import { stepLines, subtitle } from './overview_text';
 import { panelHead, problem, type Tip } from './parts';
+import { rangeHandles } from './range_handles';
 import { TimeChart } from './time_chart';
 
 const PLOT = 104;
@@ -49,13 +51,43 @@ class OverviewChart extends TimeChart {
       'Training',
       subtitle(context, this.what, steps.length, this.dropped.length, zoomed),
       html`${overviewLegend(context, this.what, this.colour)}${
-        range ? rangeChip(range, controller) : nothing
+        range
+          ? rangeChip(range, controller)
+          : this.kept.length > 1
+            ? pickRange(this.#pick)
+            : nothing
       }${zoomed ? showAll(this.showAll) : nothing}`,
     )}
     ${problem(context, 'The overview did not load.', state.overview.error, 'overview-error')}
     ${problem(context, 'The loss curve did not load.', state.scalars.error, 'scalars-error')}
     ${this.plot()}`;
   }
+
+  protected override overPlot(): TemplateResult | typeof nothing {
+    const { range } = this.context.state.selection;
+    if (!range) return nothing;
+    const { whole, kept: steps, box, x, context } = this;
+    const pick = (picked: Span | undefined): void => {
+      context.controller.select({ range: picked });
+      if (!picked) context.announce('No range');
+    };
+    return rangeHandles({ range, whole, steps, box, position: x.position, stepAt: x.stepAt, pick });
+  }
+
+  /** The middle of what is seen; its ends are then moved to where they are wanted. */
+  readonly #pick = (): void => {
+    const [from, to] = this.view;
+    const margin = (to - from) / 4;
+    const range = rangeBetween(from + margin, to - margin, this.whole);
+    if (!range) return;
+    const { controller, announce } = this.context;
+    controller.select({ range });
+    announce(`Range: steps ${formatStep(range[0])} to ${formatStep(range[1])}. Move its ends`);
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      this.querySelector<HTMLElement>('.range-handle')?.focus();
+    });
+  };
 
   /** To take away. */
   picture(): Picture {

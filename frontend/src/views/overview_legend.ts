@@ -32,6 +32,18 @@ export function overviewLegend(context: Context, metric: string, colour: string)
     >`;
 }
 
+/** The way to a range for who has no Shift key, or does not know of it. */
+export function pickRange(pick: () => void): TemplateResult {
+  return html`<button
+    type="button"
+    data-testid="range-pick"
+    title="Its ends can be dragged. Also by Shift and drag, or by [ and ] at a record"
+    @click=${pick}
+  >
+    Pick a range
+  </button>`;
+}
+
 /** The range that is picked, and the way back from it. */
 export function rangeChip([from, to]: Span, controller: Controller): TemplateResult {
   const clear = (): void => {

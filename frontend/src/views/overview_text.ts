@@ -24,7 +24,7 @@ export function subtitle(
             >${`${plural(kept, 'record')} of ${formatStep(recorded)} ${rest}`}</span
           >`
       : nothing
-  }${recorded > MANY && !zoomed ? ' · Ctrl + wheel zooms, Shift + drag picks a range' : ''}`;
+  }${recorded > MANY && !zoomed ? ' · Ctrl + wheel zooms' : ''}`;
 }
 
 /** Of fewer steps each has pixels enough. */

@@ -1,6 +1,6 @@
 // A chart over training. All of them have one time axis: the same zoom, the same marker of the
 // record that is shown, the same range, the same pointer and keys.
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { formatStep } from '../layout/format';
 import { nearestIndex } from '../layout/timeline';
 import { stepAxis } from '../layout/timeline_axes';
@@ -93,30 +93,33 @@ export abstract class TimeChart extends Chart {
   protected plot(): TemplateResult {
     const { name, height, kept } = this;
     const { now } = this.context;
-    return html`<div
-        class="canvas-box pointable"
-        style="height:${height}px"
-        role="slider"
-        tabindex="0"
-        data-testid="${name}-plot"
-        aria-label=${this.label}
-        aria-describedby="${name}-keys"
-        aria-valuemin=${kept[0] ?? 0}
-        aria-valuemax=${kept.at(-1) ?? 0}
-        aria-valuenow=${now.step ?? 0}
-        aria-valuetext=${this.said}
-        @pointermove=${this.#onMove}
-        @pointerleave=${this.#onLeave}
-        @pointerdown=${this.#onPress}
-        @lostpointercapture=${this.#onRelease}
-        @pointerup=${this.#onRelease}
-        @click=${this.#onClick}
-        @dblclick=${this.#onDouble}
-        @wheel=${this.#onWheel}
-        @keydown=${this.#onKey}
-        @blur=${this.#onLeave}
-      >
-        ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
+    return html`<div class="over-plot">
+        <div
+          class="canvas-box pointable"
+          style="height:${height}px"
+          role="slider"
+          tabindex="0"
+          data-testid="${name}-plot"
+          aria-label=${this.label}
+          aria-describedby="${name}-keys"
+          aria-valuemin=${kept[0] ?? 0}
+          aria-valuemax=${kept.at(-1) ?? 0}
+          aria-valuenow=${now.step ?? 0}
+          aria-valuetext=${this.said}
+          @pointermove=${this.#onMove}
+          @pointerleave=${this.#onLeave}
+          @pointerdown=${this.#onPress}
+          @lostpointercapture=${this.#onRelease}
+          @pointerup=${this.#onRelease}
+          @click=${this.#onClick}
+          @dblclick=${this.#onDouble}
+          @wheel=${this.#onWheel}
+          @keydown=${this.#onKey}
+          @blur=${this.#onLeave}
+        >
+          ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
+        </div>
+        ${this.overPlot()}
       </div>
       <p class="hidden" id="${name}-keys">
         Left and right arrow go from record to record, page up and page down ten records on, Home to
@@ -125,6 +128,11 @@ export abstract class TimeChart extends Chart {
         bracket begin and end a range at the record shown, Escape takes it back. Space plays
         training as a film, and stops it. ${this.ownKeys}
       </p>`;
+  }
+
+  /** What can be taken hold of, over the plot. */
+  protected overPlot(): TemplateResult | typeof nothing {
+    return nothing;
   }
 
   protected override overlayInputs(): readonly unknown[] {
