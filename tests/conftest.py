@@ -1,9 +1,19 @@
-"""What all tests share: to say loudly which of them did not run."""
+"""What all tests share: what drives browsers, and to say loudly which tests did not run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from _pytest.terminal import TerminalReporter
+from playwright.sync_api import Playwright, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """One for all browsers: a process can have no second one beside it."""
+    with sync_playwright() as one:
+        yield one
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from PIL import Image  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
 
 from tests.pictures.camera import THEMES, camera  # noqa: E402
 from tests.pictures.compare import Pixels, compare  # noqa: E402
@@ -30,7 +31,7 @@ def renew(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as fonts, fixture_pages(Path(fonts)) as pages:
         if unknown := set(names) - set(pages):
             sys.exit(f"no fixture page {', '.join(unknown)}; there are {', '.join(pages)}")
-        with camera() as browser:
+        with sync_playwright() as playwright, camera(playwright) as browser:
             for name in names or pages:
                 for theme, picture in browser.take(pages[name]).items():
                     write(reference(name, theme), picture.pixels)

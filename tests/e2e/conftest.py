@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from tests.backend.server import LOADERS, Server, tensorboard
 from tests.e2e.browser import Tab, new_tab, with_profile
@@ -55,12 +55,9 @@ def _kept(server: Server, run: str) -> int:
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """One Chromium for all tests."""
-    with (
-        sync_playwright() as playwright,
-        with_profile(playwright, tmp_path_factory.mktemp("profile")) as browser,
-    ):
+    with with_profile(playwright, tmp_path_factory.mktemp("profile")) as browser:
         yield browser
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Page, Playwright, Request
 
 from tests.e2e.browser import FLAGS, find_chromium
 from tests.pictures.compare import Box, Pixels
@@ -106,17 +106,14 @@ class Camera:
 
 
 @contextmanager
-def camera() -> Iterator[Camera]:
+def camera(playwright: Playwright) -> Iterator[Camera]:
     """A Chromium for pictures, closed at the end."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=[*FLAGS, *DRAWING]
-        )
-        context = browser.new_context(
-            device_scale_factor=1, locale="en-US", timezone_id="UTC", reduced_motion="reduce"
-        )
-        context.add_init_script(TEXT_BOXES)
-        try:
-            yield Camera(context.new_page(), browser.version)
-        finally:
-            browser.close()
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *DRAWING])
+    context = browser.new_context(
+        device_scale_factor=1, locale="en-US", timezone_id="UTC", reduced_motion="reduce"
+    )
+    context.add_init_script(TEXT_BOXES)
+    try:
+        yield Camera(context.new_page(), browser.version)
+    finally:
+        browser.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Playwright
 
 from tests.pictures.camera import Camera, camera
 from tests.pictures.pages import FixturePage, fixture_pages
@@ -18,7 +19,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fixtur
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Camera]:
+def browser(playwright: Playwright) -> Iterator[Camera]:
     """One Chromium for all pictures."""
-    with camera() as one:
+    with camera(playwright) as one:
         yield one

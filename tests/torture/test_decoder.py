@@ -6,7 +6,7 @@ import base64
 import subprocess
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright
 
 from rnnbow_plugin.wire.envelope import seal
 from tests.e2e.browser import FLAGS, find_chromium
@@ -20,19 +20,18 @@ def test_python_and_page_read_and_refuse_the_same() -> None:
         assert row.holds, row
 
 
-def test_so_does_a_browser() -> None:
+def test_so_does_a_browser(playwright: Playwright) -> None:
     mutants = [blob for _, blob in Mutants(2).take(600)]
     batch = base64.b64encode(decoder.packed(mutants)).decode()
     bundle = subprocess.run([*decoder.PAGE, "--bundle"], capture_output=True, text=True, check=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        page = browser.new_page()
-        page.add_script_tag(content=bundle.stdout)
-        found = page.evaluate(
-            "text => batch.decodeBatch(Uint8Array.from(atob(text), (one) => one.charCodeAt(0)))",
-            batch,
-        )
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+    page = browser.new_page()
+    page.add_script_tag(content=bundle.stdout)
+    found = page.evaluate(
+        "text => batch.decodeBatch(Uint8Array.from(atob(text), (one) => one.charCodeAt(0)))",
+        batch,
+    )
+    browser.close()
 
     assert found["lines"] == [verdict(blob) for blob in mutants]
 
