@@ -230,6 +230,6 @@ def test_axe_finds_nothing_beside_a_matrix(dark: bool, chromium: Browser, server
     with new_tab(chromium, f"http://127.0.0.1:{server.port}/", dark=dark) as tab:
         tab.open("#rnnbow&p.rnnbow.run=both&p.rnnbow.metric=share&p.rnnbow.pin=2")
         tab.shows(state="ready", pinned=2, theme="dark" if dark else "light")
-        assert tab.find("matrix-plot").is_visible()
+        tab.find("matrix-plot").wait_for()
         assert not axe(tab)
         assert not tab.said
