@@ -75,14 +75,15 @@ def _call(probe: Probe, name: str, *args: Any) -> None:
         if not _is_tracing():
             getattr(probe, name)(*args)
     except BaseException as error:
-        probe.broken = _said(error)
-        if not isinstance(error, Exception):  # an interrupt goes on
-            raise
+        _break(probe, error)
 
 
-def _said(error: BaseException) -> str:
+def _break(probe: Probe, error: BaseException) -> None:
+    """Of what its hook should have seen, nothing is known; an interrupt goes on."""
     # As text: an exception that is kept would keep its frames, and with them the user's graph.
-    return f"{type(error).__name__}: {error}"
+    probe.broken = f"{type(error).__name__}: {error}"
+    if not isinstance(error, Exception):
+        raise error
 
 
 # What stands in a copied or saved module in the place of the hook. It is made of builtins, so that
@@ -135,9 +136,7 @@ class Ear:
         try:
             probe.hear(self._told, *self._known, *heard)
         except BaseException as error:
-            probe.broken = _said(error)
-            if not isinstance(error, Exception):  # an interrupt goes on
-                raise
+            _break(probe, error)
 
     def is_of(self, probe: Probe) -> bool:
         """Whether it tells this probe."""
@@ -147,7 +146,7 @@ class Ear:
         """What was to be heard was not."""
         probe = self._probe()
         if probe is not None and probe.recording is self._recording:
-            probe.broken = _said(error)
+            _break(probe, error)
 
 
 def hook_arrival(tensor: Tensor, name: str, ear: Ear) -> None:
