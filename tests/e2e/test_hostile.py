@@ -40,6 +40,7 @@ LABELS = (
 # No name of a folder holds a slash or a null character.
 RUNS = ("<img src=x onerror=window.hacked=1>", f"run {TURNED}", "x" * 200)
 TAGS = (f"{SCRIPT}/l0", f"{TURNED}\n/l0", f"{LINK}/l0")
+LOSS = f"loss {IMAGE} {TURNED}"
 # TensorBoard's fast loader cannot read blobs back under a tag with a line feed.
 LOADER = "py"
 
@@ -101,8 +102,8 @@ def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for tag in TAGS:
                 for step in range(3):
                     run.record(tag, step, hostile_record(step))
-            run.scalar(f"loss {IMAGE}", 0, 1.0)
-            run.scalar(f"loss {IMAGE}", 2, 2.0)
+            run.scalar(LOSS, 0, 1.0)
+            run.scalar(LOSS, 2, 2.0)
     return logdir
 
 

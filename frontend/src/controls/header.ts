@@ -112,7 +112,7 @@ function lossText(
     at === 0
       ? ''
       : `; it was ${format(scalars.values[0]!)} at step ${formatStep(scalars.steps[0]!)}`;
-  return ` · ${tag} ${format(scalars.values[at]!)}${then}`;
+  return ` · ${visibleName(tag)} ${format(scalars.values[at]!)}${then}`;
 }
 
 function icon(path: string, fill = 'none'): TemplateResult {

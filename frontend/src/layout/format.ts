@@ -1,4 +1,5 @@
 // Numbers, steps and tokens as people read them.
+import { oncePer } from './once';
 
 const SUPERSCRIPTS = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
@@ -104,10 +105,10 @@ export function percentColumnFormat(values: readonly number[]): (value: number) 
 }
 
 /** Whole numbers as such where all of `values` are: "12", not "12.0". */
-export function scalarFormat(values: readonly number[]): (value: number) => string {
+export const scalarFormat = oncePer((values: readonly number[]): ((value: number) => string) => {
   const whole = values.every((value) => Number.isInteger(value) || !Number.isFinite(value));
   return (value) => (whole && Number.isFinite(value) ? formatStep(value) : formatNumber(value));
-}
+});
 
 const VISIBLE = new Map([
   [' ', '␣'],

@@ -1,7 +1,7 @@
 // Training at one glance: the largest gradient of every recorded step, and the loss beside it.
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Picture } from '../export/panel';
-import { formatStep, scalarFormat } from '../layout/format';
+import { formatStep, visibleName } from '../layout/format';
 import { droppedSteps } from '../layout/timeline';
 import { rangeBetween, type Span } from '../layout/zoom';
 import type { Surface } from '../render/surface';
@@ -39,7 +39,6 @@ class OverviewChart extends TimeChart {
   protected readonly rows = { top: TOP, height: PLOT };
   readonly #curve = memo(curveOf);
   readonly #dropped = memo(droppedSteps);
-  readonly #format = memo(scalarFormat);
   #step: number | undefined; // shown before
 
   override render(): TemplateResult {
@@ -165,7 +164,7 @@ class OverviewChart extends TimeChart {
     const training = { curve, others, loss: state.scalars.value, kept, dropped };
     drawTraining(canvas, training, x, box, theme, {
       ...{ colour, logarithmic, share, what: this.what },
-      lossTag: this.context.now.loss ?? '',
+      lossTag: visibleName(this.context.now.loss ?? ''),
     });
   }
 
@@ -178,7 +177,7 @@ class OverviewChart extends TimeChart {
       known ? all[this.pointed!] : undefined,
     );
     const recorded = { label: what, share, value, mean, kept };
-    const lines = stepLines(context, step, recorded, this.#format);
+    const lines = stepLines(context, step, recorded);
     return { x: this.box.left + this.x.position(step), y: TOP + 8, lines };
   }
 

@@ -35,7 +35,8 @@ export function overviewPicture(
     });
   }
   if (now.loss !== undefined) {
-    legend.push({ kind: 'line', label: now.loss, colour: theme.second, dash: [4, 3], width: 2 });
+    const label = visibleName(now.loss);
+    legend.push({ kind: 'line', label, colour: theme.second, dash: [4, 3], width: 2 });
   }
   const part = seen ? `, steps ${formatStep(seen[0])} to ${formatStep(seen[1])}` : '';
   const kept = `${plural(recorded - dropped, 'record')} of ${formatStep(recorded)}`;

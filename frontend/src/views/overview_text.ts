@@ -1,6 +1,6 @@
 // What the overview says in words.
 import { html, nothing, type TemplateResult } from 'lit';
-import { formatStep, plural, type scalarFormat } from '../layout/format';
+import { formatStep, plural, scalarFormat, visibleName } from '../layout/format';
 import { nearestIndex } from '../layout/timeline';
 import { formatItem } from './batch_text';
 import type { Context } from './context';
@@ -44,7 +44,6 @@ export function stepLines(
   { state, now }: Context,
   step: number,
   { label, share, value, mean, kept }: Recorded,
-  format: typeof scalarFormat,
 ): string[] {
   const lines = [`step ${formatStep(step)}`];
   if (value !== undefined) lines.push(`largest ${label} ${formatItem(value, share)}`);
@@ -52,8 +51,8 @@ export function stepLines(
   const scalars = state.scalars.value;
   const at = scalars ? nearestIndex(scalars.steps, step) : -1;
   if (scalars && at >= 0) {
-    const text = format(scalars.values)(scalars.values[at]!);
-    lines.push(`${now.loss!} ${text}${elsewhere(scalars.steps[at]!, step)}`);
+    const text = scalarFormat(scalars.values)(scalars.values[at]!);
+    lines.push(`${visibleName(now.loss!)} ${text}${elsewhere(scalars.steps[at]!, step)}`);
   }
   const nearest = kept[nearestIndex(kept, step)];
   if (nearest !== undefined && nearest !== step) {

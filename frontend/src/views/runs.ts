@@ -139,7 +139,7 @@ function picture(context: Context, width: number): Picture | undefined {
     const bars = new RunBars();
     Object.assign(bars, { beside, extent, room: 0 });
     return {
-      heading: `${beside.name} · ${now.tag ?? ''} · step ${formatStep(step)}`,
+      heading: `${beside.name} · ${visibleName(now.tag ?? '')} · step ${formatStep(step)}`,
       layers: bars.asPicture(context, width).layers,
     };
   });
