@@ -59,33 +59,22 @@ export function logAxis(
   const first = Math.ceil(low - 1e-9);
   const last = Math.floor(high + 1e-9);
   const stride = Math.max(1, Math.ceil((last - first + 1) / Math.max(1, count)));
-  const ticks: Tick[] = [];
-  for (let power = first; power <= last; power += stride) {
-    ticks.push({ value: 10 ** power, label: powerOfTen(power) });
-  }
+  const values: number[] = [];
+  for (let power = first; power <= last; power += stride) values.push(10 ** power);
+  let format = (value: number): string => powerOfTen(Math.round(Math.log10(value)));
   // Less than a decade in view: one power of ten, or none, says too little.
-  if (ticks.length < 2) {
+  if (values.length < 2) {
     for (const factor of [2, 5]) {
       for (let power = Math.floor(low); power <= last; power++) {
         const value = factor * 10 ** power;
-        if (Math.log10(value) >= low && Math.log10(value) <= high) {
-          ticks.push({ value, label: '' });
-        }
+        if (Math.log10(value) >= low && Math.log10(value) <= high) values.push(value);
       }
     }
-    ticks.sort((a, b) => a.value - b.value);
+    values.sort((a, b) => a - b);
     // One notation for all of them.
-    const format = columnFormat(
-      ticks.map(({ value }) => value),
-      1,
-    );
-    return {
-      position,
-      ticks: ticks.map(({ value }) => ({ value, label: format(value) })),
-      exponent: 0,
-    };
+    format = columnFormat(values, 1);
   }
-  return { position, ticks, exponent: 0 };
+  return { position, ticks: values.map((value) => ({ value, label: format(value) })), exponent: 0 };
 }
 
 export function percentAxis(

@@ -1,7 +1,6 @@
 // Steps worth a look: those that stand out from the others, and in what. The rules are stated, with
 // their reasons, in docs/rules.md; the numbers in them stand here.
 import { formatNumber, formatPercent } from '../layout/format';
-import { oncePer } from '../layout/once';
 import type { Overview } from '../wire/overview';
 import { median, movingMedian, spread, top } from './robust';
 
@@ -28,10 +27,7 @@ interface Series {
   readonly values: Float64Array;
 }
 
-/** Found once for an overview: whoever holds it asks at every update of the page. */
-export const worthALook = oncePer(find);
-
-function find(overview: Overview): readonly Worth[] {
+export function worthALook(overview: Overview): readonly Worth[] {
   const metric = overview.metrics[0];
   if (!metric) return [];
   const label = metric.label || metric.name;

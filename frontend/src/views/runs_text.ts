@@ -1,8 +1,22 @@
 // What the panel of runs side by side says in words.
 import { formatStep, plural } from '../layout/format';
-import { compareReach } from '../layout/reach';
+import { oncePer } from '../layout/once';
+import { compareReach, type Reach } from '../layout/reach';
 import type { Span } from '../layout/zoom';
+import type { Overview } from '../wire/overview';
 import { type Beside, hasMetric } from './beside';
+import { memo } from './memo';
+
+// Every update of the page asks, and 100,000 records take a while: the same while nothing changes.
+const reachOf = oncePer((overview: Overview) =>
+  memo((name: string, metric: string): Reach | undefined => {
+    const horizons = overview.metricStatistic(metric, 'effective_horizon');
+    return horizons && { name, steps: overview.steps, horizons };
+  }),
+);
+const compare = memo((range: Span | undefined, ...all: readonly Reach[]) =>
+  compareReach(all, range),
+);
 
 /**
  * "lstm reaches farther back: 90 % of its gradient within 7 steps, of rnn within 5 · medians of steps
@@ -15,12 +29,9 @@ export function reachComparison(
 ): string | undefined {
   const known = all.flatMap((beside) => {
     const { value } = beside.context.state.overview;
-    const horizons = value?.metricStatistic(metric, 'effective_horizon');
-    return horizons && hasMetric(beside, metric)
-      ? [{ name: beside.name, steps: value!.steps, horizons }]
-      : [];
+    return (value && hasMetric(beside, metric) && reachOf(value)(beside.name, metric)) || [];
   });
-  const found = compareReach(known, range);
+  const found = compare(range, ...known);
   if (!found) return undefined;
   const [first, ...others] = found.runs;
   const rest = others.map(({ name, steps }) => `of ${name} within ${formatStep(steps)}`).join(', ');
