@@ -17,6 +17,7 @@ import { STRIDES } from './keys';
 import { showAll } from './overview_legend';
 import { TimeZoom, type ZoomedPlot } from './overview_zoom';
 import { panelHead, problem, type Tip, tipBox } from './parts';
+import { plotSlider } from './plot_slider';
 import { pinSource, togglePin } from './pin';
 import { cutLegend, lagLegend } from './ramp_legend';
 
@@ -63,39 +64,32 @@ class BatchChart extends Chart {
         ${lagLegend(context)}${zoomed ? showAll(this.#onReset, 'cells-reset') : nothing}`,
       )}
       ${failed}
-      <div
-        class="canvas-box pointable"
-        style="height:${height}px"
-        role="slider"
-        tabindex="0"
-        data-testid="batch-plot"
-        aria-label="Source: the time step of one loss"
-        aria-describedby="batch-keys"
-        aria-orientation="horizontal"
-        aria-valuemin="0"
-        aria-valuemax=${sequence.length - 1}
-        aria-valuenow=${now.source ?? 0}
-        aria-valuetext=${
-          now.source === undefined
-            ? 'all losses together'
-            : spokenSource(sequence, labels, now.source)
-        }
-        @pointermove=${this.#onMove}
-        @pointerleave=${this.#onLeave}
-        @pointerdown=${(event: PointerEvent) => {
-          this.#zoom.rest();
-          this.#zoom.press(event);
-        }}
-        @lostpointercapture=${this.#onRelease}
-        @pointerup=${this.#onRelease}
-        @click=${this.#onClick}
-        @dblclick=${this.#onDouble}
-        @wheel=${this.#onWheel}
-        @keydown=${this.#onKey}
-        @blur=${this.#onLeave}
-      >
-        ${this.canvases(height)} ${tipBox(this.tip(shown), this.width)}
-      </div>
+      ${plotSlider(
+        {
+          name: 'batch',
+          label: 'Source: the time step of one loss',
+          height,
+          orientation: 'horizontal',
+          min: 0,
+          max: sequence.length - 1,
+          now: now.source ?? 0,
+          text:
+            now.source === undefined
+              ? 'all losses together'
+              : spokenSource(sequence, labels, now.source),
+          on: {
+            move: this.#onMove,
+            leave: this.#onLeave,
+            press: this.#onPress,
+            release: this.#onRelease,
+            click: this.#onClick,
+            double: this.#onDouble,
+            wheel: this.#onWheel,
+            key: this.#onKey,
+          },
+        },
+        html`${this.canvases(height)} ${tipBox(this.tip(shown), this.width)}`,
+      )}
       <p class="hidden" id="batch-keys">
         Left and right arrow go from loss to loss, Enter pins the one in view, Escape releases it.
         Plus and minus zoom in and out, shift with left and right arrow moves along, zero shows all
@@ -184,6 +178,11 @@ class BatchChart extends Chart {
       this.context.controller.hover(this.#at(this.#pointer, shown)?.source);
     }
   }
+
+  readonly #onPress = (event: PointerEvent): void => {
+    this.#zoom.rest();
+    this.#zoom.press(event);
+  };
 
   readonly #onMove = (event: PointerEvent): void => {
     if (this.#zoom.drag(event)) this.#onLeave();

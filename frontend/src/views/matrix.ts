@@ -22,6 +22,7 @@ import type { View } from './context';
 import { matrixNotes, spokenItem } from './matrix_text';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
+import { plotSlider } from './plot_slider';
 import { pinSource, togglePin } from './pin';
 
 const MARGIN = { left: 40, top: 22, right: LEGEND_ROOM, bottom: 26 } as const;
@@ -65,27 +66,20 @@ class MatrixChart extends Chart {
     if (!shown) return panelHead('matrix', 'Matrix', '');
     const { sequence, grid, picture } = shown;
     return html`${panelHead('matrix', 'Matrix', 'every loss against every cell')}
-      <div
-        class="canvas-box pointable"
-        style="height:${this.height}px"
-        role="slider"
-        tabindex="0"
-        data-testid="matrix-plot"
-        aria-label="Source and cell of one item"
-        aria-describedby="matrix-keys"
-        aria-orientation="vertical"
-        aria-valuemin="0"
-        aria-valuemax=${sequence.length - 1}
-        aria-valuenow=${now.source ?? 0}
-        aria-valuetext=${this.spoken(shown)}
-        @pointermove=${this.#onMove}
-        @pointerleave=${this.#onLeave}
-        @click=${this.#onClick}
-        @keydown=${this.#onKey}
-        @blur=${this.#onLeave}
-      >
-        ${this.canvases(this.height)} ${tipBox(this.tip(shown), this.width)}
-      </div>
+      ${plotSlider(
+        {
+          name: 'matrix',
+          label: 'Source and cell of one item',
+          height: this.height,
+          orientation: 'vertical',
+          min: 0,
+          max: sequence.length - 1,
+          now: now.source ?? 0,
+          text: this.spoken(shown),
+          on: { move: this.#onMove, leave: this.#onLeave, click: this.#onClick, key: this.#onKey },
+        },
+        html`${this.canvases(this.height)} ${tipBox(this.tip(shown), this.width)}`,
+      )}
       <p class="hidden" id="matrix-keys">
         Up and down arrow go from loss to loss, left and right arrow to the cells that it reaches,
         Enter pins the loss, Escape releases it.

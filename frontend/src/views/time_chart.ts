@@ -12,6 +12,7 @@ import { STRIDES } from './keys';
 import { memo } from './memo';
 import { TimeZoom } from './overview_zoom';
 import { type Tip, tipBox } from './parts';
+import { plotSlider } from './plot_slider';
 import { RangeBrush } from './range_brush';
 
 const NONE: readonly number[] = [];
@@ -94,31 +95,28 @@ export abstract class TimeChart extends Chart {
     const { name, height, kept } = this;
     const { now } = this.context;
     return html`<div class="over-plot">
-        <div
-          class="canvas-box pointable"
-          style="height:${height}px"
-          role="slider"
-          tabindex="0"
-          data-testid="${name}-plot"
-          aria-label=${this.label}
-          aria-describedby="${name}-keys"
-          aria-valuemin=${kept[0] ?? 0}
-          aria-valuemax=${kept.at(-1) ?? 0}
-          aria-valuenow=${now.step ?? 0}
-          aria-valuetext=${this.said}
-          @pointermove=${this.#onMove}
-          @pointerleave=${this.#onLeave}
-          @pointerdown=${this.#onPress}
-          @lostpointercapture=${this.#onRelease}
-          @pointerup=${this.#onRelease}
-          @click=${this.#onClick}
-          @dblclick=${this.#onDouble}
-          @wheel=${this.#onWheel}
-          @keydown=${this.#onKey}
-          @blur=${this.#onLeave}
-        >
-          ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
-        </div>
+        ${plotSlider(
+          {
+            name,
+            label: this.label,
+            height,
+            min: kept[0] ?? 0,
+            max: kept.at(-1) ?? 0,
+            now: now.step ?? 0,
+            text: this.said,
+            on: {
+              move: this.#onMove,
+              leave: this.#onLeave,
+              press: this.#onPress,
+              release: this.#onRelease,
+              click: this.#onClick,
+              double: this.#onDouble,
+              wheel: this.#onWheel,
+              key: this.#onKey,
+            },
+          },
+          html`${this.canvases(height)} ${tipBox(this.tip(), this.width)}`,
+        )}
         ${this.overPlot()}
       </div>
       <p class="hidden" id="${name}-keys">
