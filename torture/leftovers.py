@@ -50,3 +50,6 @@ def left_behind(model: nn.Module, before: Around) -> Iterable[str]:
         yield "hooks that do not hear"
     if torch.nn.utils.parametrize._cache_enabled:
         yield "cached parametrizations"
+    if not torch.is_grad_enabled():
+        torch.set_grad_enabled(True)
+        yield "no gradient"

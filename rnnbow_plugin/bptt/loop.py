@@ -171,22 +171,26 @@ def _read_losses(losses: Any, steps: int, size: int, is_batched: bool) -> list[T
                     f"The loss of step {step} has shape {list(loss.shape)}, and the states are of "
                     f"{size} sequences. {_LOSSES} Sum or average it over all other axes."
                 )
-            with torch.enable_grad():
-                loss = loss.sum()
+            loss = _summed(loss)
         read.append(loss)
     return read
 
 
+@torch.enable_grad()
+def _summed(loss: Tensor) -> Tensor:
+    return loss.sum()
+
+
+@torch.enable_grad()
 def _per_step(losses: Tensor, steps: int, size: int) -> tuple[Tensor, ...]:
     """The scalars of one tensor. A square one has the steps first."""
     shape = tuple(losses.shape)
-    with torch.enable_grad():
-        if shape == (steps,):
-            return losses.unbind()
-        if shape == (steps, size):
-            return losses.sum(1).unbind()
-        if shape == (size, steps):
-            return losses.sum(0).unbind()
+    if shape == (steps,):
+        return losses.unbind()
+    if shape == (steps, size):
+        return losses.sum(1).unbind()
+    if shape == (size, steps):
+        return losses.sum(0).unbind()
     if len(shape) == 1:
         raise _different(shape[0], steps)
     raise RnnbowError(

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from .itemized import ItemizedGradients
-from .loop import read_loop
+from .loop import Loop, read_loop
 from .norms import Items
 from .options import check_options
 from .recurrence import check_reached, check_recurrence
@@ -83,11 +83,7 @@ def itemize_losses(
     places = places_of(tag, selection, loop.batch_size)
     lags = loop.steps if horizon is None else min(loop.steps, horizon + 1)
     items = Items(loop, places, lags)
-    with torch.no_grad(), untouched(loop.at(*range(loop.steps))):
-        check_recurrence(loop)
-        for sources, cells, grads in stream_sources(loop, items.cells):
-            items.put(sources, cells, grads)
-        check_reached(loop, items.reached)
+    _fill(items, loop)
     return ItemizedGradients(
         tag=tag,
         cell="custom",
@@ -102,3 +98,12 @@ def itemize_losses(
         lags_omitted=lags < loop.steps,
         completeness_error=None,
     )
+
+
+@torch.no_grad()
+def _fill(items: Items, loop: Loop) -> None:
+    with untouched(loop.at(*range(loop.steps))):
+        check_recurrence(loop)
+        for sources, cells, grads in stream_sources(loop, items.cells):
+            items.put(sources, cells, grads)
+        check_reached(loop, items.reached)

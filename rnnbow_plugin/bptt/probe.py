@@ -179,16 +179,7 @@ class Probe:
             check_untransformed(self.tag, results.h_n)
             given, used = Arguments.of(args, kwargs), self._in_use.weights()
             states, edges = given.states, CallEdges(given, results, used)
-            with torch.no_grad():
-                call = Call(
-                    self.tag,
-                    self.module,
-                    given,
-                    results,
-                    self._copies.of(used, again=rounds.is_new),
-                    self._in_use.layout(given),
-                    self._masks.taken(self.tag, self.module, given, results),
-                )
+            call = self._call(given, results, used)
             chain, ear = self._chain_of(call, states, edges)
             self._read(chain, given.x, edges, ear)
         except Exception as error:
@@ -205,6 +196,18 @@ class Probe:
         if isinstance(self.module, nn.LSTMCell):
             hook_all(edges.from_hidden_to_cell_state(), "inside", ear)
         self._listen_to_weights(used)
+
+    @torch.no_grad()  # no `with`: on its way out an interrupt would leave the user without gradient
+    def _call(self, given: Arguments, results: Results, used: list[Weights]) -> Call:
+        return Call(
+            self.tag,
+            self.module,
+            given,
+            results,
+            self._copies.of(used, again=self._rounds.is_new),
+            self._in_use.layout(given),
+            self._masks.taken(self.tag, self.module, given, results),
+        )
 
     def _chain_of(
         self, call: Call, states: dict[str, Tensor], edges: CallEdges
@@ -278,8 +281,7 @@ class Probe:
     def _on_parameter_grad(self, level: int, is_recurrent: bool, grad: Tensor) -> None:
         self._rounds.trains(backward_pass())
         if is_recurrent:
-            with torch.no_grad():
-                self._rounds.add_parameter_grad(level, grad, backward_pass())
+            self._rounds.add_parameter_grad(level, grad, backward_pass())
 
     def _guarded(self, act: Callable[..., None], *args: Any) -> None:
         """Training goes on, whatever happens here (out of memory, a kind of tensor never seen)."""
