@@ -94,7 +94,8 @@ class Recorder:
         self._closed = False
         # A rank that neither writes nor has a part in what others write has nothing to do.
         self._idle = writer is None and not mean_over_ranks
-        self._armed = not self._idle
+        # None while `step` runs: where an interrupt ends it too early, the next call finds it so.
+        self._armed: bool | None = not self._idle
         if self._armed:
             self._observer.arm()
         if self._queue is not None:
@@ -185,8 +186,13 @@ class Recorder:
     ) -> None:
         self._schedule.begin()
         # An interrupt may come at any line: then this record is lost, and the next one is whole.
-        armed, self._armed = self._armed, False
+        armed, self._armed = self._armed, None
         try:
+            if armed is None:
+                self._warn(
+                    "The call of step() before this one was interrupted before it had set its "
+                    "hooks: where this step was due, nothing is known of it."
+                )
             if self._queue is not None:
                 if self._queue.in_child:
                     self._leave_to_parent()
@@ -198,9 +204,10 @@ class Recorder:
         finally:
             if self._observer.is_attached:
                 self._observer.disarm()
-            if not self._idle and self._schedule.next_is_due():
+            due = not self._idle and self._schedule.next_is_due()
+            if due:
                 self._observer.arm()
-                self._armed = True
+            self._armed = due
 
     def _record(
         self,

@@ -29,10 +29,10 @@ from .children import MUCH, outcome
 from .leftovers import Around, left_behind
 from .row import Row
 from .tracing import Place, lines
-from .trainings import INPUTS, batch
+from .trainings import INPUTS, batch, warned
 
 STEPS = range(2)
-RESUMED = range(2, 3)
+RESUMED = range(2, 4)
 LENGTH = 4
 
 Records = dict[tuple[str, int], bytes]
@@ -91,7 +91,8 @@ def rows(seed: int, share: float) -> list[Row]:
         known |= came.places
         happened = (
             "; ".join(came.wrong[:5])
-            or "close() left nothing behind, training went on, every record on disk is right"
+            or "close() left nothing behind, training went on, every record on disk is right, one "
+            "that is missing afterwards was told of, and the next one is there"
         )
         tried = f"KeyboardInterrupt at lines of our code ({len(came.places):,} of them), {name}"
         found.append(Row(tried, came.tried, happened, not came.wrong))
@@ -123,8 +124,11 @@ def interrupted(name: str, seed: int, share: float, known: set[Place]) -> Came:
         for key, blob in came.records.items():
             if reference.records.get(key) != blob:
                 wrong.append(f"{place}: another record of step {key[1]}")
-        if {step for _, step in came.records} < set(RESUMED):
-            wrong.append(f"{place}: no record of {RESUMED} after it")
+        missing = set(reference.records) - set(came.records)
+        if any(step >= RESUMED[0] for _, step in missing) and not came.said:
+            wrong.append(f"{place}: a record after it is missing, and nothing was said")
+        if any(step > RESUMED[0] for _, step in missing):
+            wrong.append(f"{place}: no record of step {RESUMED[-1]}, {came.said}")
     return Came(places, len(chosen), wrong)
 
 
@@ -133,6 +137,7 @@ class Trained:
     """What is on disk after a training, and what is wrong besides."""
 
     records: Records
+    said: list[str]
     wrong: list[str]
 
 
@@ -149,8 +154,8 @@ def train(name: str, place: Place | None, note: Callable[[Place], None]) -> Trai
             done = True
             raise KeyboardInterrupt
 
-    with TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         writer = SummaryWriter(folder)
         before = Around.now()
         with mock.patch.object(run_log, "WriteQueue", partial(WriteQueue, small=small)):
@@ -177,7 +182,7 @@ def train(name: str, place: Place | None, note: Callable[[Place], None]) -> Trai
         wrong = [*left_behind(model, before)]
         writer.close()
         found = on_disk(Path(folder))
-    return Trained(found, wrong)
+    return Trained(found, warned(caught), wrong)
 
 
 def on_disk(directory: Path) -> Records:
