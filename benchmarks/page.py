@@ -109,7 +109,7 @@ def _sample(tab: Tab, act: str, rounds: int) -> Timed:
 @contextmanager
 def _opened(browser: Browser, server: Server, run: str, more: str = "") -> Iterator[Tab]:
     """The tab over one run, when all of it is drawn."""
-    with new_tab(browser, f"http://127.0.0.1:{server.port}/") as tab:
+    with new_tab(browser, server.address) as tab:
         tab.page.add_init_script(script.FIRST_DRAW)
         tab.open(f"#rnnbow&p.rnnbow.run={run}{more}")
         tab.shows(state="ready", run=run)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from _pytest.terminal import TerminalReporter
-from playwright.sync_api import Playwright, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """One for all browsers: a process can have no second one beside it."""
+    # Tests of the wire and the backend do without.
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as one:
         yield one
 

@@ -31,7 +31,7 @@ for name; do
         python=$(find_python "$(line "$name" | awk '{ print $2 }')") &&
             "$python" -m venv --clear "$environment" &&
             "$environment/bin/pip" install --quiet --disable-pip-version-check $packages \
-                "$(pin pytest)" "$(pin hypothesis)" "$(pin playwright)" &&
+                "$(pin pytest)" "$(pin hypothesis)" "$(pin fsspec)" &&
             "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps . &&
             echo "$packages" >"$environment/installed" || { failed="$failed $name"; continue; }
     fi

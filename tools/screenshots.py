@@ -35,7 +35,7 @@ def take(logdir: Path, into: Path) -> None:
         source = largest_source(server)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         for name, dark in (("rnnbow", False), ("rnnbow-dark", True)):
-            address = f"http://127.0.0.1:{server.port}/"
+            address = server.address
             with new_tab(browser, address, dark=dark, height=HEIGHT) as tab:
                 tab.open(f"#rnnbow&p.rnnbow.pin={source}")
                 tab.shows(state="ready", pinned=source)

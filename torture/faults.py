@@ -13,14 +13,14 @@ import torch
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
-from rnnbow_plugin import Recorder, RnnbowWarning
+from rnnbow_plugin import Recorder
 
 from .children import MUCH, outcome
 from .interrupts import LENGTH, Layer, Loop, Records, on_disk
 from .leftovers import Around, left_behind
 from .row import Row
 from .tracing import Place, calls
-from .trainings import batch, digest
+from .trainings import batch, digest, warned
 
 STEPS = range(3)
 MODELS: dict[str, Callable[[], nn.Module]] = {
@@ -134,5 +134,4 @@ def train(
         wrong += left_behind(model, before)
         writer.close()
         found = on_disk(Path(folder))
-    said = [str(w.message) for w in caught if issubclass(w.category, RnnbowWarning)]
-    return Trained(digest(model), found, said, wrong)
+    return Trained(digest(model), found, warned(caught), wrong)

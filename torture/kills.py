@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -46,10 +45,10 @@ def rows(seed: int, share: float) -> list[Row]:
         trials = max(2, round(TRIALS * share))
         kinds = [list(WRITERS)[n % len(WRITERS)] for n in range(trials)]
         killed = [kill(logdir / f"{kind}{n}", kind, chance) for n, kind in enumerate(kinds)]
-        found = [Row(*_files(logdir, killed))]
+        found = [_files(logdir, killed)]
         for loader in LOADERS:
             with tensorboard(logdir, loader) as server:
-                found.append(Row(*_served(server, killed)))
+                found.append(_served(server, killed))
     return found
 
 
@@ -85,49 +84,43 @@ def _train(directory: Path, kind: str, pipe: Connection) -> None:
             pipe.send(("flushed", step))
 
 
-def _files(logdir: Path, killed: Iterable[Killed]) -> tuple[str, int, str, bool]:
+def _files(logdir: Path, killed: list[Killed]) -> Row:
     """What the event files hold: whole records, from the first step on."""
-    lost, broken, trials, steps = [], 0, list(killed), 0
-    for trial in trials:
+    lost, broken, steps = [], 0, 0
+    for trial in killed:
         found = [step for _, step in records(logdir / trial.run)]
         steps += len(found)
         broken += found != list(range(len(found))) or len(found) <= trial.flushed
         lost.append(trial.stepped + 1 - len(found))
     tried = f"SIGKILL in the first {LAST + 3} steps of a training that records each of them"
-    flushed = sum(trial.flushed + 1 for trial in trials)
+    flushed = sum(trial.flushed + 1 for trial in killed)
     mean = sum(lost) / len(lost)
     happened = (
         f"{flushed:,} records flushed, {steps:,} on disk, all whole; {broken} runs lack a record "
         f"from before their last flush; lost since then: {mean:.1f} on average, at most {max(lost)}"
     )
-    return tried, len(trials), happened, broken == 0 and max(lost) <= 8 + 20
+    return Row(tried, len(killed), happened, broken == 0 and max(lost) <= 8 + 20)
 
 
-def _served(server: Server, killed: Iterable[Killed]) -> tuple[str, int, str, bool]:
+def _served(server: Server, killed: list[Killed]) -> Row:
     """What TensorBoard makes of them."""
-    trials = list(killed)
-
-    def steps(trial: Killed) -> list[int]:
-        reply = server.ask("steps", {"run": trial.run, "tag": TAG})
-        return list(reply.json()["steps"]) if reply.status == 200 else []
-
-    missing = {trial.run: trial for trial in trials if trial.flushed >= 0}
+    missing = {trial.run: trial for trial in killed if trial.flushed >= 0}
 
     def all_there() -> bool:
         for trial in list(missing.values()):
-            if len(steps(trial)) > trial.flushed:
+            if len(server.steps(trial.run, TAG)) > trial.flushed:
                 del missing[trial.run]
         return not missing
 
     with suppress(AssertionError):
         server.wait("what was flushed", all_there)
     bad = 0
-    for trial in trials:
-        found = steps(trial)
+    for trial in killed:
+        found = server.steps(trial.run, TAG)
         bad += found != list(range(len(found)))
         if found:
             reply = server.ask("record", {"run": trial.run, "tag": TAG, "step": found[-1]})
             bad += wire.decode(reply.body).step != found[-1]
     tried = f"reading them, {server.loader} loader"
     happened = f"{len(missing)} runs lack a flushed record, {bad} have a gap or a damaged record"
-    return tried, len(trials), happened, not missing and bad == 0
+    return Row(tried, len(killed), happened, not missing and bad == 0)

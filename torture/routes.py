@@ -8,7 +8,7 @@ import tempfile
 import time
 import zlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -22,6 +22,7 @@ from rnnbow_plugin.backend.http import Source
 from rnnbow_plugin.backend.reader import Reader
 from rnnbow_plugin.wire.envelope import MAX_PAYLOAD, seal
 from tests.backend.events import START, RunWriter, small_record
+from tests.backend.server import Reply
 
 from .apps import App, application
 from .memory import forget, peak
@@ -36,15 +37,6 @@ DAMAGED = "bombs"
 RUNS = ("lstm", "a b/<script>alert(1)</script>&?=#%41;é日本", "hostile")
 TYPES = {"overview": "application/octet-stream", "record": "application/octet-stream"}
 STEPS = (0, 16, 32, 48)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 def write_log(logdir: Path) -> None:
@@ -76,10 +68,14 @@ def ask(app: App, asked: Asked) -> Reply:
     environ["PATH_INFO"] = unquote_to_bytes(asked.path).decode("latin-1")
     environ["QUERY_STRING"] = asked.query
     body, status, headers = run_wsgi_app(app.wsgi, environ, buffered=True)
-    content = b"".join(body)
-    if content and headers.get("Content-Encoding") == "gzip":
-        content = gzip.decompress(content)
-    return Reply(int(status.split()[0]), dict(headers), content)
+    return plain(Reply(int(status.split()[0]), dict(headers), b"".join(body)))
+
+
+def plain(reply: Reply) -> Reply:
+    """The same, not compressed."""
+    if not reply.body or reply.headers.get("Content-Encoding") != "gzip":
+        return reply
+    return replace(reply, body=gzip.decompress(reply.body))
 
 
 def wrong(asked: Asked, reply: Reply) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -132,15 +133,16 @@ BESIDE: dict[str, tuple[Callable[[Path], str], list[int]]] = {
 def _served(logdir: Path, wanted: dict[str, list[int]], loader: str) -> dict[str, dict[int, bytes]]:
     """What a loader has of each run, by step."""
     with tensorboard(logdir, loader) as server:
-
-        def steps(run: str) -> list[int]:
-            reply = server.ask("steps", {"run": run, "tag": TAG})
-            return list(reply.json()["steps"]) if reply.status == 200 else []
-
-        end = time.monotonic() + 20
-        while time.monotonic() < end and any(steps(run) != shown for run, shown in wanted.items()):
-            time.sleep(0.2)
-        return {run: {step: _record(server, run, step) for step in steps(run)} for run in wanted}
+        with suppress(AssertionError):
+            server.wait(
+                "the steps",
+                lambda: all(server.steps(run, TAG) == shown for run, shown in wanted.items()),
+                20,
+            )
+        return {
+            run: {step: _record(server, run, step) for step in server.steps(run, TAG)}
+            for run in wanted
+        }
 
 
 def _record(server: Server, run: str, step: int) -> bytes:

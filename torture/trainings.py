@@ -58,12 +58,11 @@ def train(
     model: Model,
     steps: Iterable[int],
     record: Callable[[int, dict[str, Any]], None] = lambda step, given: None,
-    length: int = SHORT,
 ) -> str:
     """Train, and call `record` after each backward pass; a digest of the weights in the end."""
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     for step in steps:
-        x, y = batch(step, length)
+        x, y = batch(step, SHORT)
         loss = model.loss(x, y)
         loss.backward()
         record(step, {"inputs": x, "targets": y, "loss": loss})
@@ -85,8 +84,6 @@ def recorded(
     steps: Iterable[int],
     *,
     kind: str = "torch",
-    every: int = 1,
-    length: int = SHORT,
     at: Callable[[int, Any], None] = lambda step, writer: None,
 ) -> tuple[str, list[str]]:
     """Train with a recorder, whatever `at` does to its writer or to the world before a step.
@@ -98,11 +95,16 @@ def recorded(
     writer = WRITERS[kind](str(directory))
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        with Recorder(model, writer, every=every) as recorder:
+        with Recorder(model, writer, every=1) as recorder:
 
             def record(step: int, given: dict[str, Any]) -> None:
                 at(step, writer)
                 recorder.step(step, **given)
 
-            weights = train(model, steps, record, length)
-    return weights, [str(w.message) for w in said if issubclass(w.category, RnnbowWarning)]
+            weights = train(model, steps, record)
+    return weights, warned(said)
+
+
+def warned(caught: Iterable[warnings.WarningMessage]) -> list[str]:
+    """What the recorder said."""
+    return [str(w.message) for w in caught if issubclass(w.category, RnnbowWarning)]

@@ -18,12 +18,12 @@ from typing import Any
 
 from torch.utils.data import DataLoader, Dataset
 
-from rnnbow_plugin import Recorder, RnnbowWarning
+from rnnbow_plugin import Recorder
 from tests.recorder.logs import records
 
 from .children import outcome
 from .row import Row
-from .trainings import SHORT, WRITERS, batch, new_model, recorded, train
+from .trainings import SHORT, WRITERS, batch, new_model, recorded, train, warned
 
 STEPS = range(24)
 FROM = 8  # the step before which it happens
@@ -73,7 +73,7 @@ def _bare() -> str:
     return train(new_model(), STEPS)
 
 
-def _came(directory: Path, kind: str, at: Happens) -> Came:
+def _came(directory: Path, kind: str, at: Happens = lambda step, writer: None) -> Came:
     return Came(*recorded(directory, STEPS, kind=kind, at=at))
 
 
@@ -82,11 +82,7 @@ def _full(directory: Path, kind: str) -> Came:
         # A file that may not grow further is what is there without a disk of one's own.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM))
-    return _came(directory, kind, _nothing)
-
-
-def _nothing(step: int, writer: Any) -> None:
-    """The disk does it."""
+    return _came(directory, kind)
 
 
 def _read_only(directory: Path, kind: str) -> Came:
@@ -122,7 +118,7 @@ def _closed(directory: Path, kind: str) -> Came:
 
 def _forked(directory: Path, kind: str) -> Came:
     """The child trains on; the parent as well."""
-    model, writer, said = new_model(), WRITERS[kind](str(directory)), list[str]()
+    model, writer = new_model(), WRITERS[kind](str(directory))
     recorder = Recorder(model, writer, every=1)
     here, there = os.pipe()
     child = -1
@@ -137,7 +133,7 @@ def _forked(directory: Path, kind: str) -> Came:
         warnings.simplefilter("always")
         weights = train(model, STEPS, record)
         recorder.close()
-        said = [str(w.message) for w in caught if issubclass(w.category, RnnbowWarning)]
+        said = warned(caught)
     if child == 0:
         os.write(there, f"{weights} {len(said)}".encode())
         os._exit(0)
@@ -152,23 +148,19 @@ def _forked(directory: Path, kind: str) -> Came:
 
 
 def _workers(directory: Path, kind: str) -> Came:
-    """A data loader forks its workers with the recorder armed."""
-    model, writer = new_model(), WRITERS[kind](str(directory))
-    batches = iter(
-        DataLoader[Any](_Batches(), batch_size=None, num_workers=2, multiprocessing_context="fork")
+    """A data loader forks its workers with the recorder armed: the iterator does it."""
+    loader = DataLoader[Any](
+        _Batches(), batch_size=None, num_workers=2, multiprocessing_context="fork"
     )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        with Recorder(model, writer, every=1) as recorder:
+    batches = iter(())
 
-            def record(step: int, given: dict[str, Any]) -> None:
-                next(batches)
-                recorder.step(step, **given)
+    def at(step: int, writer: Any) -> None:
+        nonlocal batches
+        if step == STEPS[0]:
+            batches = iter(loader)
+        next(batches)
 
-            weights = train(model, STEPS, record)
-    writer.close()
-    said = [str(w.message) for w in caught if issubclass(w.category, RnnbowWarning)]
-    return Came(weights, said)
+    return _came(directory, kind, at)
 
 
 class _Batches(Dataset[Any]):

@@ -62,6 +62,16 @@ class Server:
         text = "?" + urlencode(query, quote_via=quote) if query else ""
         return self.raw(f"/data/plugin/rnnbow/{path}{text}", method=method, headers=headers)
 
+    def steps(self, run: str, tag: str) -> list[int]:
+        """Of which a record is kept; none where there is no such run or tag."""
+        reply = self.ask("steps", {"run": run, "tag": tag})
+        return list(reply.json()["steps"]) if reply.status == 200 else []
+
+    @property
+    def address(self) -> str:
+        """Of TensorBoard's page."""
+        return f"http://127.0.0.1:{self.port}{self.prefix}/"
+
     def raw(
         self, path: str, *, method: str = "GET", headers: dict[str, str] | None = None
     ) -> Reply:

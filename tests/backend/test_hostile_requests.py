@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 from urllib.parse import quote
 
 from tests.backend.server import Server
 from torture.requests import Requests
-from torture.routes import Reply, wrong
+from torture.routes import plain, wrong
 
 
 def test_a_real_server_answers_as_its_application_does(server: Server) -> None:
@@ -18,11 +17,8 @@ def test_a_real_server_answers_as_its_application_does(server: Server) -> None:
         reply = server.raw(
             f"{path}?{asked.query}", method=asked.method, headers=dict(asked.headers)
         )
-        body = reply.body
-        if body and reply.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
         statuses.add(reply.status)
 
-        assert wrong(asked, Reply(reply.status, reply.headers, body)) == "", (asked, reply)
+        assert wrong(asked, plain(reply)) == "", (asked, reply)
     assert {200, 400, 404, 405} <= statuses
     assert "Traceback" not in server.printed()

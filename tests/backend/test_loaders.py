@@ -19,8 +19,7 @@ RNN = {"run": "growing", "tag": "rnn/l0"}
 
 def steps_of(server: Server, run: str = "growing") -> list[int]:
     """Steps of which a record is kept; none where the run is unknown."""
-    reply = server.ask("steps", {"run": run, "tag": "rnn/l0"})
-    return reply.json()["steps"] if reply.status == 200 else []
+    return server.steps(run, "rnn/l0")
 
 
 def overview_steps(server: Server, run: str = "growing") -> list[int]:

@@ -44,11 +44,11 @@ def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
     """A TensorBoard over both trainings, everything read; once with each loader."""
     with tensorboard(logdir, request.param) as running:
-        running.wait("both runs", lambda: all(_kept(running, r) == STEPS // EVERY for r in RUNS))
+        running.wait("both runs", lambda: all(kept(running, r) == STEPS // EVERY for r in RUNS))
         yield running
 
 
-def _kept(server: Server, run: str) -> int:
+def kept(server: Server, run: str) -> int:
     if run not in server.ask("tags").json()["runs"]:
         return 0
     return len(server.ask("steps", {"run": run, "tag": "rnn/l0"}).json()["steps"])
@@ -64,7 +64,7 @@ def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
     """A fresh tab; nothing may have been said on its console, or asked of another host."""
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/") as tab:
+    with new_tab(chromium, server.address) as tab:
         yield tab
         assert not tab.said
         assert not tab.foreign

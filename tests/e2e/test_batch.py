@@ -63,7 +63,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/", height=1200) as tab:
+    with new_tab(chromium, server.address, height=1200) as tab:
         yield tab
         assert not tab.said
         assert not tab.foreign
@@ -227,7 +227,7 @@ def test_the_matrix_is_read_by_keys(tab: Tab) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_beside_a_matrix(dark: bool, chromium: Browser, server: Server) -> None:
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/", dark=dark) as tab:
+    with new_tab(chromium, server.address, dark=dark) as tab:
         tab.open("#rnnbow&p.rnnbow.run=both&p.rnnbow.metric=share&p.rnnbow.pin=2")
         tab.shows(state="ready", pinned=2, theme="dark" if dark else "light")
         tab.find("matrix-plot").wait_for()

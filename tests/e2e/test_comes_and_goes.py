@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.backend.events import RunWriter
-from tests.backend.server import LOADERS, Server, tensorboard
+from tests.backend.server import LOADERS, tensorboard
 from tests.e2e.browser import Tab, new_tab
+from tests.e2e.conftest import kept
 
 TAG = "rnn/l0"
 # What Chromium itself says where nobody answers.
@@ -46,12 +47,6 @@ def port() -> int:
 def later(tab: Tab) -> None:
     """The page has looked for what is new."""
     tab.page.clock.fast_forward(5000)
-
-
-def kept(server: Server, run: str) -> int:
-    if run not in server.ask("tags").json()["runs"]:
-        return 0
-    return len(server.ask("steps", {"run": run, "tag": TAG}).json()["steps"])
 
 
 @pytest.mark.parametrize("loader", LOADERS)

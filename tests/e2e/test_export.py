@@ -84,7 +84,7 @@ def test_every_panel_becomes_a_picture_with_its_title_and_its_record(
 def test_the_bars_of_the_vector_picture_are_vectors_and_its_paper_is_white(
     chromium: Browser, server: Server, tmp_path: Path
 ) -> None:
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/", dark=True) as tab:
+    with new_tab(chromium, server.address, dark=True) as tab:
         tab.open("#rnnbow&p.rnnbow.run=lstm")
         tab.shows(state="ready", theme="dark")
         svg = ElementTree.fromstring(save(tab, "batch", "svg", tmp_path))
@@ -165,7 +165,7 @@ class Number(float):
 def test_the_menu_works_by_keyboard_and_stays_in_view(
     width: int, chromium: Browser, server: Server
 ) -> None:
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/", width=width) as tab:
+    with new_tab(chromium, server.address, width=width) as tab:
         tab.open("#rnnbow&p.rnnbow.pin=3")
         tab.shows(state="ready", pinned=3)
         menu = tab.find("batch-export")

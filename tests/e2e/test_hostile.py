@@ -116,7 +116,7 @@ def server(logdir: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/", width=1024) as tab:
+    with new_tab(chromium, server.address, width=1024) as tab:
         tab.page.add_init_script(WATCH)
         yield tab
         assert tab.page.evaluate("window.hacked") is None

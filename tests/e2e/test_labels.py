@@ -69,7 +69,7 @@ def crafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def known(chromium: Browser, crafted: Server) -> Iterator[Tab]:
-    with new_tab(chromium, f"http://127.0.0.1:{crafted.port}/") as tab:
+    with new_tab(chromium, crafted.address) as tab:
         yield tab
         assert not tab.said
         assert not tab.foreign
@@ -246,7 +246,7 @@ def test_a_script_that_does_not_come_can_be_tried_again(known: Tab) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_nothing(chromium: Browser, crafted: Server, dark: bool) -> None:
     axe = (Path(ROOT) / "frontend/node_modules/axe-core/axe.min.js").read_text("utf-8")
-    with new_tab(chromium, f"http://127.0.0.1:{crafted.port}/", dark=dark) as tab:
+    with new_tab(chromium, crafted.address, dark=dark) as tab:
         for target in ("", "&p.rnnbow.target=("):
             opened(tab, LEARNED + target)
             tab.find("labels-plot").wait_for()

@@ -43,7 +43,7 @@ def test_first_questions_are_answered_by_the_page_alone(tab: Tab) -> None:
 def test_where_the_page_is_narrow_the_selectors_fold_into_a_line(
     chromium: Browser, server: Server
 ) -> None:
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/", width=600) as tab:
+    with new_tab(chromium, server.address, width=600) as tab:
         tab.open()
         tab.shows(state="ready")
         rail = tab.find("rail").bounding_box()

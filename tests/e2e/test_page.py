@@ -195,7 +195,7 @@ def test_the_loss_curve_of_the_run_is_offered(tab: Tab) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_in_either_theme(dark: bool, chromium: Browser, server: Server) -> None:
-    address = f"http://127.0.0.1:{server.port}/"
+    address = server.address
     with new_tab(chromium, address, dark=dark) as tab:
         tab.open("#rnnbow&p.rnnbow.pin=20")
         theme = "dark" if dark else "light"

@@ -89,7 +89,7 @@ def test_what_a_layer_does_not_have_is_said(tab: Tab) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_beside(dark: bool, chromium: Browser, server: Server) -> None:
-    address = f"http://127.0.0.1:{server.port}/"
+    address = server.address
     with new_tab(chromium, address, dark=dark, height=1500) as tab:
         tab.open(BESIDE + "&p.rnnbow.pin=12")
         tab.shows(state="ready", beside=f"rnn@{LAST}", source=12)

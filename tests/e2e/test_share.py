@@ -184,7 +184,7 @@ def test_an_export_can_be_left_and_tried_again(tab: Tab, tmp_path: Path) -> None
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_dialog_is_accessible(dark: bool, chromium: Browser, server: Server) -> None:
     axe = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
-    with new_tab(chromium, f"http://127.0.0.1:{server.port}/", dark=dark) as tab:
+    with new_tab(chromium, server.address, dark=dark) as tab:
         tab.open("#rnnbow&p.rnnbow.run=lstm")
         tab.shows(state="ready")
         tab.find("batch-export").locator("summary").click()

@@ -20,10 +20,6 @@ HOSTILE_LABELS = ("<b>", "\u202e", "<script>window.hacked=1</script>", "\0", "ðŸ
 LENGTH = 700
 
 
-def address(server: Server) -> str:
-    return f"http://127.0.0.1:{server.port}/"
-
-
 def not_finite(step: int) -> wire.Record:
     record = small_record(step)
     items = record.sequences[0].items.copy()
@@ -98,7 +94,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
-    with new_tab(chromium, address(server)) as tab:
+    with new_tab(chromium, server.address) as tab:
         yield tab
         assert not tab.said
         assert not tab.foreign
@@ -213,7 +209,7 @@ def test_a_run_that_is_not_there_is_said_and_others_are_offered(tab: Tab) -> Non
 
 @pytest.mark.parametrize("width", [600, 1024, 2560])
 def test_every_width_holds_the_page(width: int, chromium: Browser, server: Server) -> None:
-    with new_tab(chromium, address(server), width=width) as tab:
+    with new_tab(chromium, server.address, width=width) as tab:
         tab.open("#rnnbow&p.rnnbow.run=sampled&p.rnnbow.pin=3")
         tab.shows(state="ready", pinned=3)
         tab.screenshot(f"width-{width}")
@@ -225,7 +221,7 @@ def test_every_width_holds_the_page(width: int, chromium: Browser, server: Serve
 def test_an_empty_log_directory_says_what_to_do_and_fills_live(
     loader: str, chromium: Browser, tmp_path: Path
 ) -> None:
-    with tensorboard(tmp_path, loader) as server, new_tab(chromium, address(server)) as tab:
+    with tensorboard(tmp_path, loader) as server, new_tab(chromium, server.address) as tab:
         tab.go("")
         # A plugin without data stands in TensorBoard's list of inactive ones; its address works.
         tab.open("#rnnbow")

@@ -59,12 +59,10 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_that_goes_on_has_every_step(logs: Path, loader: str) -> None:
     wanted = list(range(0, 40, 5))
     with tensorboard(logs, loader) as server:
-
-        def steps(run: str) -> list[int]:
-            reply = server.ask("steps", {"run": run, "tag": "core/l0"})
-            return list(reply.json()["steps"]) if reply.status == 200 else []
-
-        server.wait("all runs", lambda: all(steps(p.name) == wanted for p in logs.iterdir()))
+        server.wait(
+            "all runs",
+            lambda: all(server.steps(p.name, "core/l0") == wanted for p in logs.iterdir()),
+        )
         bodies = {
             run: [
                 server.ask("record", {"run": run, "tag": "core/l0", "step": step}).body

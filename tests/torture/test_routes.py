@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnnbow_plugin.backend.http import listed, shown
+from tests.backend.server import Reply
 from tests.backend.test_http_api import ROUTES
 from torture import damage, routes
 from torture.requests import Asked, Requests, documented
@@ -31,7 +32,7 @@ def test_wrong_replies_would_be_seen() -> None:
     def wrong(status: int, body: bytes, headers: dict[str, str], **asked: object) -> str:
         return routes.wrong(
             Asked("steps", "", **asked),  # type: ignore[arg-type]
-            routes.Reply(status, headers, body),
+            Reply(status, headers, body),
         )
 
     assert wrong(404, b"run 'a' has no tag", sound) == ""
