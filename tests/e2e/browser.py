@@ -109,6 +109,10 @@ class Tab:
         """A part of the page."""
         return self.frame.get_by_test_id(testid)
 
+    def text(self, testid: str) -> str:
+        """What a part of the page says, on one line."""
+        return " ".join((self.find(testid).text_content() or "").split())
+
     def shows(self, **state: object) -> None:
         """Wait until the page shows this, `pinned=None` meaning that nothing is."""
         self.app.wait_for(state="attached")

@@ -17,6 +17,7 @@ from tests.e2e.browser import Tab, new_tab, with_profile
 ROOT = Path(__file__).parents[2]
 RUNS = ("lstm", "rnn")
 STEPS, EVERY = 60, 2
+LAST = STEPS - EVERY
 
 
 def learn_c(logdir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

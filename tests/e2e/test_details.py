@@ -72,10 +72,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def text(tab: Tab, testid: str) -> str:
-    return " ".join((tab.find(testid).text_content() or "").split())
-
-
 def test_steps_worth_a_look_are_those_that_stand_out(tab: Tab) -> None:
     tab.open("#rnnbow&p.rnnbow.run=known")
     tab.shows(state="ready", recorded=COUNT)
@@ -93,7 +89,7 @@ def test_steps_worth_a_look_are_those_that_stand_out(tab: Tab) -> None:
     tab.shows(step=10 * SPIKE, following="false")
     tab.wait_for_address(f"p.rnnbow.step={10 * SPIKE}")
     assert tab.find(f"worth:{10 * SPIKE}").get_attribute("aria-current") == "step"
-    assert text(tab, "live") == f"Step {10 * SPIKE}: largest weight gradient, 5.0 × the usual"
+    assert tab.text("live") == f"Step {10 * SPIKE}: largest weight gradient, 5.0 × the usual"
     tab.find(f"worth:{10 * JUMP}").focus()
     tab.page.keyboard.press("Enter")
     tab.shows(step=10 * JUMP)
@@ -103,21 +99,21 @@ def test_steps_worth_a_look_are_those_that_stand_out(tab: Tab) -> None:
 def test_the_sentence_on_top_says_how_far_and_how_fast(tab: Tab) -> None:
     tab.open("#rnnbow&p.rnnbow.run=known")
     tab.shows(state="ready", step=10 * (COUNT - 1))
-    assert text(tab, "headline") == (
+    assert tab.text("headline") == (
         "At step 390, 90 % of the weight gradient comes from losses at most 5 steps ahead; "
         "it was 0 at step 0. Vanishing: halves every 2.1 steps."
     )
     tab.find("overview-plot").focus()
     tab.page.keyboard.press("Home")
     tab.shows(step=0)
-    assert "each cell's own loss. Vanishing: halves every 0.30 steps." in text(tab, "headline")
+    assert "each cell's own loss. Vanishing: halves every 0.30 steps." in tab.text("headline")
 
 
 def test_the_sentence_on_top_says_where_gradient_stops(tab: Tab) -> None:
     tab.open("#rnnbow&p.rnnbow.run=cut")
     tab.shows(state="ready", run="cut")
-    assert "Gradient stops at time step 9: none flows past." in text(tab, "headline")
-    assert "gradient stops" in text(tab, "cut-legend")
+    assert "Gradient stops at time step 9: none flows past." in tab.text("headline")
+    assert "gradient stops" in tab.text("cut-legend")
     # Few records have nothing that is usual. That is found when the browser has nothing else to do.
     tab.page.wait_for_load_state("networkidle")
     for _ in range(2):
@@ -134,14 +130,14 @@ def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
     # Item (t, j) is 2 ^ -(lag / 2.1) (1 + j / 100): the own losses of the last cells.
     assert sources == list(range(23, 13, -1))
     assert cells[0][1:5] == ["d", "d", "23", "0"]
-    assert "halves every 2.1 steps, × 1.0 off the line" in text(tab, "horizon-fit")
+    assert "halves every 2.1 steps, × 1.0 off the line" in tab.text("horizon-fit")
     rows.nth(2).locator("td").last.click()
     tab.shows(pinned=21)
     tab.wait_for_address("p.rnnbow.pin=21")
     title = tab.frame.locator("#horizon-title").text_content()
     assert title == "Gradient horizon of the loss at 21"
     # On its way back it also loses 1 % a cell.
-    fits = text(tab, "horizon-fit")
+    fits = tab.text("horizon-fit")
     assert "this loss: halves every 2.0 steps" in fits
     assert "mean loss: halves every 2.1 steps" in fits
     # Its numbers are a fold away.
@@ -153,7 +149,7 @@ def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
     tab.page.mouse.move(5, 5)
     tab.find("unpin").click()
     tab.shows(pinned=None)
-    assert text(tab, "live") == "Released"
+    assert tab.text("live") == "Released"
     # Who released it by key stays on the page, though the button is gone.
     assert tab.frame.evaluate("document.activeElement.dataset.testid") == "batch-plot"
     button = rows.nth(4).get_by_role("button")
@@ -162,26 +158,26 @@ def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
     tab.page.keyboard.press("Enter")
     tab.shows(pinned=19)
     assert button.get_attribute("aria-pressed") == "true"
-    assert text(tab, "live").startswith("Pinned ")
+    assert tab.text("live").startswith("Pinned ")
 
 
 def test_the_check_of_the_record_is_told(tab: Tab) -> None:
     tab.open("#rnnbow&p.rnnbow.run=known")
     tab.shows(state="ready")
-    assert text(tab, "check").startswith("Checked: all items together are the ordinary gradient")
-    assert "2.1×10⁻⁷" in text(tab, "check")
+    assert tab.text("check").startswith("Checked: all items together are the ordinary gradient")
+    assert "2.1×10⁻⁷" in tab.text("check")
     tab.find("run:reverse").check(force=True)
     tab.shows(state="ready", run="reverse")
-    assert text(tab, "check").startswith("Not checked:")
+    assert tab.text("check").startswith("Not checked:")
 
 
 def test_what_the_address_asks_for_and_is_not_there_is_said(tab: Tab) -> None:
     tab.open("#rnnbow&p.rnnbow.run=known&p.rnnbow.step=123&p.rnnbow.pin=99")
     tab.shows(state="ready", step=120)
-    said = text(tab, "replaced")
+    said = tab.text("replaced")
     assert "Step 123 is not recorded: the nearest record is shown, step 120." in said
     assert "No loss at time step 99 to pin: the sequence has 24 steps" in said
     assert tab.find("replaced").get_attribute("role") == "status"
     tab.find("next").click()
     tab.shows(step=130)
-    assert "not recorded" not in text(tab, "replaced")
+    assert "not recorded" not in tab.text("replaced")

@@ -15,13 +15,12 @@ from playwright.sync_api import Browser
 
 from tests.backend.server import Server
 from tests.e2e.browser import Tab, new_tab
-from tests.e2e.conftest import EVERY, STEPS
+from tests.e2e.conftest import EVERY, LAST, STEPS
 from tests.e2e.test_page import record_of
 
 # What differs between the loaders is tested in test_page.py.
 pytestmark = pytest.mark.parametrize("server", ["py"], indirect=True)
 
-LAST = STEPS - EVERY
 SVG = "{http://www.w3.org/2000/svg}"
 
 

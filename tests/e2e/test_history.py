@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.browser import Tab
-from tests.e2e.conftest import EVERY, STEPS
+from tests.e2e.conftest import EVERY, LAST
 
 pytestmark = pytest.mark.parametrize("server", ["py"], indirect=True)
-
-LAST = STEPS - EVERY
 
 
 def test_back_leads_to_the_step_before(tab: Tab) -> None:

@@ -9,23 +9,17 @@ from playwright.sync_api import Browser
 
 from tests.backend.server import Server
 from tests.e2e.browser import Tab, new_tab
-from tests.e2e.conftest import EVERY, STEPS
+from tests.e2e.conftest import LAST
 
 # What differs between the loaders is tested in test_page.py.
 pytestmark = pytest.mark.parametrize("server", ["py"], indirect=True)
-
-LAST = STEPS - EVERY
-
-
-def said(tab: Tab, testid: str) -> str:
-    return " ".join((tab.find(testid).text_content() or "").split())
 
 
 def test_first_questions_are_answered_by_the_page_alone(tab: Tab) -> None:
     tab.open()
     tab.shows(state="ready", step=LAST)
     # How far back does it learn, and is it getting better?
-    assert re.search(r"90 % of the weight gradient .* at step 0\.", said(tab, "headline"))
+    assert re.search(r"90 % of the weight gradient .* at step 0\.", tab.text("headline"))
     tab.frame.get_by_text(re.compile(r"loss/train [\d.]+; it was [\d.]+ at step 0")).wait_for()
     # Which step, and which character in it?
     tab.find("worth").get_by_text("largest weight gradient").click()
@@ -33,11 +27,11 @@ def test_first_questions_are_answered_by_the_page_alone(tab: Tab) -> None:
     tab.shows(state="ready")
     assert re.match(
         r"Largest: the loss at \d+, target .+, (in its own cell|at cell \d+)\.",
-        said(tab, "batch-note"),
+        tab.text("batch-note"),
     )
     # Colours mean the lag here, the share in the plot above: each says so itself.
-    assert re.match(r"lag", said(tab, "legend"))
-    assert "%" in said(tab, "strip-legend")
+    assert re.match(r"lag", tab.text("legend"))
+    assert "%" in tab.text("strip-legend")
 
 
 def test_where_the_page_is_narrow_the_selectors_fold_into_a_line(

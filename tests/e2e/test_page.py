@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, Page
 from rnnbow_plugin import wire
 from tests.backend.server import Server
 from tests.e2e.browser import Tab, new_tab
-from tests.e2e.conftest import EVERY, ROOT, STEPS
+from tests.e2e.conftest import EVERY, LAST, ROOT, STEPS
 from tests.recorder.logs import records
 
-LAST = STEPS - EVERY
 SPOKEN = {" ": "space", "\n": "newline", "\t": "tab"}
 
 

@@ -7,14 +7,13 @@ from playwright.sync_api import Browser, Response
 from tests.backend.proxy import proxy
 from tests.backend.server import Server
 from tests.e2e.browser import new_tab
-from tests.e2e.conftest import EVERY, STEPS
+from tests.e2e.conftest import EVERY, LAST
 
 # What Chromium itself says of a file that is not there.
 NOT_FOUND = "error: Failed to load resource: the server responded with a status of 404 (Not Found)"
 
 
 def test_the_page_asks_below_the_prefix_alone(chromium: Browser, server: Server) -> None:
-    last = STEPS - EVERY
     asked: list[str] = []
     refused: list[str] = []
 
@@ -29,10 +28,10 @@ def test_the_page_asks_below_the_prefix_alone(chromium: Browser, server: Server)
     ):
         tab.page.on("response", on_response)
         tab.open("#rnnbow&p.rnnbow.run=lstm")
-        tab.shows(state="ready", run="lstm", step=last)
+        tab.shows(state="ready", run="lstm", step=LAST)
         tab.find("previous").click()
-        tab.shows(state="ready", step=last - EVERY)
-        tab.wait_for_address(f"p.rnnbow.step={last - EVERY}")
+        tab.shows(state="ready", step=LAST - EVERY)
+        tab.wait_for_address(f"p.rnnbow.step={LAST - EVERY}")
         ours = [url for url in asked if "/plugin/rnnbow/" in url]
         assert any("/record?" in url for url in ours)
         assert any("/static/" in url for url in ours)

@@ -14,9 +14,8 @@ from rnnbow_plugin.__main__ import main
 from tests.backend.conftest import HOSTILE_RUN, HOSTILE_TAGS
 from tests.backend.events import RunWriter, small_record
 from tests.e2e.browser import Tab
-from tests.e2e.conftest import EVERY, ROOT, STEPS
+from tests.e2e.conftest import EVERY, LAST, ROOT, STEPS
 
-LAST = STEPS - EVERY
 # Reported by the page's own policy, and by whatever got past it.
 WATCH = """
 window.violations = [];

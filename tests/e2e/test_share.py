@@ -12,14 +12,13 @@ from playwright.sync_api import Browser
 from rnnbow_plugin.__main__ import main
 from tests.backend.server import Server
 from tests.e2e.browser import Tab, new_tab
-from tests.e2e.conftest import EVERY, ROOT, STEPS
+from tests.e2e.conftest import EVERY, LAST, ROOT, STEPS
 from tests.e2e.test_report import opened
 from tests.export.reports import ReadReport
 
 # What differs between the loaders is tested in test_page.py.
 pytestmark = pytest.mark.parametrize("server", ["fast"], indirect=True)
 
-LAST = STEPS - EVERY
 CLIPBOARD = "navigator.clipboard.readText()"
 PART = "#rnnbow&p.rnnbow.run=rnn&p.rnnbow.step=20&p.rnnbow.pin=7&p.rnnbow.scale=log"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.e2e.browser import Tab
-from tests.e2e.conftest import EVERY
-from tests.e2e.test_page import LAST, axe, point
+from tests.e2e.conftest import EVERY, LAST
+from tests.e2e.test_page import axe, point
 
 
 def drag(tab: Tab, testid: str, start: float, end: float) -> None:
