@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rnnbow_plugin.errors import RnnbowError
 
 _PART = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?", re.ASCII)
+# As the page reads it (frontend/src/layout/zoom.ts), of steps that a number of the page can be.
+_RANGE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})", re.ASCII)
 
 
 def evenly(count: int, wanted: int) -> list[int]:
@@ -68,6 +70,51 @@ class Steps:
                 )
             chosen.update(found)
         return sorted(chosen)
+
+
+@dataclass(frozen=True)
+class Range:
+    """What `--range` asks for: the steps from `first` to `last`, both included, picked as one."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, text: str) -> Range:
+        """Read "2000-2392".
+
+        Raises:
+            RnnbowError: it is something else, or ends before it has begun.
+        """
+        found = _RANGE.fullmatch(text.strip())
+        if found is None:
+            raise RnnbowError(
+                f"--range: {text.strip()!r} is no range of steps; write its first and its last "
+                "step, as in --range 2000-2392"
+            )
+        first, last = int(found[1]), int(found[2])
+        if first >= last:
+            raise RnnbowError(
+                f"--range: {first}-{last} does not end after it begins; write the smaller step "
+                "first. For the record of a single step there is --steps"
+            )
+        return cls(first, last)
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+    def check(self, kept: Iterable[Sequence[int]]) -> None:
+        """Of the layers, with these steps kept, one at least must have a record in it.
+
+        Raises:
+            RnnbowError: none has; the message says where records are.
+        """
+        every = [step for steps in kept for step in steps]
+        if not any(self.first <= step <= self.last for step in every):
+            there = f"steps {min(every)} to {max(every)}" if every else "none"
+            raise RnnbowError(
+                f"--range: no record of {_named(self.first, self.last)} is kept; found: {there}"
+            )
 
 
 def _named(first: int, last: int) -> str:

@@ -15,7 +15,7 @@ from rnnbow_plugin.backend.http import Source
 from rnnbow_plugin.backend.labels import Labels
 from rnnbow_plugin.backend.reader import Reader
 from rnnbow_plugin.errors import RnnbowError
-from rnnbow_plugin.export.choose import Steps, evenly
+from rnnbow_plugin.export.choose import Range, Steps, evenly
 from rnnbow_plugin.export.logdir import names
 from rnnbow_plugin.export.report import Report, address, bare_size, stored
 from rnnbow_plugin.wire import rnnbow_pb2 as pb
@@ -42,6 +42,7 @@ def collect(
     data_provider: Any,
     tags: Sequence[str],
     steps: Steps | None,
+    picked: Range | None,
     largest: float,
     made: str,
 ) -> tuple[Report, list[Layer]]:
@@ -50,29 +51,34 @@ def collect(
     Args:
         tags: layers to take; all where it is empty.
         steps: records to take; None for as many as fit, evenly spaced.
+        picked: what is summed by label is of these steps too, not of all of training alone, and
+            the page opens with them picked.
         largest: size in bytes that the file shall not exceed where `steps` is None.
 
     Raises:
-        RnnbowError: there are no RNNbow data, no such tag, or no such step.
+        RnnbowError: there are no RNNbow data, no such tag, no such step, or none in the range.
     """
     reader = Reader(data_provider)
     runs = _chosen(reader.tags(_SOURCE), tags)
     replies: dict[str, Any] = {"tags": {"runs": runs}}
     found = [(run, tag) for run, content in runs.items() for tag in content["tags"]]
+    kept = {layer: reader.steps(_SOURCE, *layer) for layer in found}
+    if picked is not None:
+        picked.check([of["steps"] for of in kept.values()])
     sums = Labels(reader, slice_seconds=math.inf)
     for run, tag in found:
-        replies |= _of_metrics(reader, sums, run, tag)
+        replies |= _of_metrics(reader, sums, run, tag, picked)
     for run, content in runs.items():
         for tag in content["scalars"]:
             replies[address("scalars", run=run, tag=tag)] = reader.scalars(_SOURCE, run, tag)
     spent = bare_size() + _size(replies)
     layers = []
     for run, tag in found:
-        kept = reader.steps(_SOURCE, run, tag)
+        there = kept[run, tag]
         room = (largest - spent) / len(found)
-        layer = _layer(reader, run, tag, kept["steps"], steps, room)
+        layer = _layer(reader, run, tag, there["steps"], steps, room)
         layers.append(layer)
-        times = dict(zip(kept["steps"], kept["wall_times"], strict=True))
+        times = dict(zip(there["steps"], there["wall_times"], strict=True))
         replies[address("steps", run=run, tag=tag)] = {
             "steps": layer.steps,
             "wall_times": [times[step] for step in layer.steps],
@@ -81,7 +87,8 @@ def collect(
             blob = reader.record(_SOURCE, run, tag, step)
             replies[address("record", run=run, tag=tag, step=step)] = stored(blob)
     counted = (sum(len(layer.steps) for layer in layers), sum(layer.of for layer in layers))
-    return Report(f"RNNbow: {', '.join(runs)}", made, *counted, replies), layers
+    selection = [] if picked is None else [("range", str(picked))]
+    return Report(f"RNNbow: {', '.join(runs)}", made, *counted, replies, selection), layers
 
 
 def _chosen(runs: dict[str, Any], tags: Sequence[str]) -> dict[str, Any]:
@@ -104,7 +111,9 @@ def _scalars(scalars: list[str]) -> list[str]:
     return [tag for tag in scalars if tag in first]
 
 
-def _of_metrics(reader: Reader, sums: Labels, run: str, tag: str) -> dict[str, Any]:
+def _of_metrics(
+    reader: Reader, sums: Labels, run: str, tag: str, picked: Range | None
+) -> dict[str, Any]:
     """The overview of all metrics together, and of each alone, and what it sums up to by label."""
     found: dict[str, Any] = {}
     with suppress(errors.NotFoundError):  # none where the overview is damaged
@@ -115,6 +124,10 @@ def _of_metrics(reader: Reader, sums: Labels, run: str, tag: str) -> dict[str, A
             one = reader.overview(_SOURCE, run, tag, metric.name)
             found[address("overview", **named)] = stored(one)
             found[address("labels", **named)] = sums.reply(_SOURCE, run, tag, metric.name)
+            if picked is not None:
+                ends = {"first": picked.first, "last": picked.last}
+                reply = sums.reply(_SOURCE, run, tag, metric.name, **ends)
+                found[address("labels", **named, **ends)] = reply
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rnnbow_plugin.backend.loader import SAMPLES
 from rnnbow_plugin.errors import RnnbowError
-from rnnbow_plugin.export.choose import Steps
+from rnnbow_plugin.export.choose import Range, Steps
 from rnnbow_plugin.export.collect import Layer, collect
 from rnnbow_plugin.export.logdir import read_logdir
 from rnnbow_plugin.export.report import write
@@ -45,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "evenly spaced)",
     )
     parser.add_argument(
+        "--range",
+        metavar="FIRST-LAST",
+        help="steps that are picked when the page opens, say 2000-2392: what learns from what is "
+        "summed over them, and over all of training (none are picked)",
+    )
+    parser.add_argument(
         "--max-size",
         type=float,
         default=10.0,
@@ -65,11 +71,13 @@ def run(arguments: argparse.Namespace) -> str:
     if output.is_dir():
         raise RnnbowError(f"{output} is a directory; name a file in it")
     steps = None if arguments.steps is None else Steps.parse(arguments.steps)
+    picked = None if arguments.range is None else Range.parse(arguments.range)
     # Asked for by name, a record must not be one that sampling lets go.
     samples = SAMPLES if steps is None else {**SAMPLES, PLUGIN_NAME: 0}
     provider = read_logdir(arguments.logdir, arguments.runs, samples)
     made = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    report, layers = collect(provider, arguments.tags, steps, arguments.max_size * MEGABYTE, made)
+    largest = arguments.max_size * MEGABYTE
+    report, layers = collect(provider, arguments.tags, steps, picked, largest, made)
     try:
         size = write(output, report.html())
     except OSError as error:

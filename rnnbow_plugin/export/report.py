@@ -28,6 +28,7 @@ class Report:
     kept: int  # records in the file
     of: int  # records that there were to choose from
     replies: dict[str, Any] = field(default_factory=dict)  # by address: JSON, or base64 of bytes
+    selection: list[tuple[str, str]] = field(default_factory=list)  # shown first, as in an address
 
     def html(self) -> str:
         """The whole file; ASCII, but for what the scripts hold."""
@@ -35,7 +36,7 @@ class Report:
             "format": 1,
             "title": self.title,
             "made": self.made,
-            "selection": [],
+            "selection": self.selection,
             "records": {"kept": self.kept, "of": self.of},
             "replies": self.replies,
         }

@@ -85,17 +85,21 @@ def test_the_link_is_copied_where_there_is_no_clipboard(tab: Tab) -> None:
 def test_the_page_makes_the_same_file_as_the_command_line(
     tab: Tab, tmp_path: Path, logdir: Path, chromium: Browser
 ) -> None:
-    tab.open(PART)
-    tab.shows(state="ready", run="rnn", step=20)
+    tab.open(f"{PART}&p.rnnbow.range=10-30")
+    tab.shows(state="ready", run="rnn", step=20, range="10-30")
     found = export_page(tab, tmp_path, "of all 2 layers")
     path = tmp_path / "command.html"
-    assert main(["export", str(logdir), "-o", str(path), "--steps", "all"]) == 0
+    choices = ("--steps", "all", "--range", "10-30")
+    assert main(["export", str(logdir), "-o", str(path), *choices]) == 0
     wanted = ReadReport(path)
     assert same(found.replies) == same(wanted.replies)
     assert found.scripts[1:] == wanted.scripts[1:]
     assert found.policy == wanted.policy
     for name in ("format", "title", "records"):
         assert found.data[name] == wanted.data[name]
+    # The page is shown as it was; the command line knows of it the range alone.
+    assert wanted.data["selection"] == [["range", "10-30"]]
+    assert ["range", "10-30"] in found.data["selection"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", found.data["made"])
     assert "Saved as rnnbow-" in (tab.find("live").text_content() or "")
     # It opens with what is open now.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rnnbow_plugin import RnnbowError
 from rnnbow_plugin.__main__ import main
-from rnnbow_plugin.export.choose import Steps, evenly
+from rnnbow_plugin.export.choose import Range, Steps, evenly
 from rnnbow_plugin.export.report import bare_size
 from rnnbow_plugin.wire import rnnbow_pb2 as pb
 from tests.backend.conftest import ESCAPED_TAGS, HOSTILE_RUN, HOSTILE_TAGS
@@ -138,6 +138,24 @@ def test_runs_layers_and_steps_can_be_chosen(logdir: Path, tmp_path: Path) -> No
     assert not [address for address in report.replies if "rnn%2Fl0" in address]
 
 
+def test_a_range_can_be_picked_as_in_the_page(logdir: Path, tmp_path: Path) -> None:
+    report = export(logdir, tmp_path / "report.html", "--range", "500-520", "--steps", "all")
+    assert report.data["selection"] == [["range", "500-520"]]
+    overview = pb.Overview.FromString(report.bytes("overview?run=lstm&tag=rnn%2Fl0"))
+    for metric in overview.layout.metrics:
+        whole = f"labels?run=lstm&tag=rnn%2Fl0&metric={metric.name}"
+        sums = report.replies[f"{whole}&first=500&last=520"]
+        assert (sums["summed"], sums["left"], sums["steps"]) == (3, 0, [500, 520])
+        assert report.replies[whole]["summed"] == 100
+        # A layer without a record there has the reply that says so, as it has in the page.
+        other = f"run={encoded(HOSTILE_RUN)}&tag={encoded(HOSTILE_TAGS[0])}&metric={metric.name}"
+        assert report.replies[f"labels?{other}"]["summed"] == 1
+        assert report.replies[f"labels?{other}&first=500&last=520"]["summed"] == 0
+    # It chooses no records, and nothing is picked where it is not given.
+    assert len(report.steps("lstm", "rnn/l0")) == 100
+    assert export(logdir, tmp_path / "other.html").data["selection"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -150,6 +168,13 @@ def test_runs_layers_and_steps_can_be_chosen(logdir: Path, tmp_path: Path) -> No
         (("--run", "lstm", "--steps", "1-9"), "no record of steps 1 to 9"),
         (("--steps", "first"), "'first' is neither a step nor a range"),
         (("--steps", "1,,2"), "'' is neither a step nor a range"),
+        (("--range", "5"), "--range: '5' is no range of steps; write its first and its last"),
+        (("--range", "0-10,20-30"), "'0-10,20-30' is no range of steps"),
+        (("--range", "1-2147483648000000"), "is no range of steps"),
+        (("--range", "20-10"), "--range: 20-10 does not end after it begins"),
+        (("--range", "10-10"), "For the record of a single step there is --steps"),
+        (("--run", "lstm", "--range", "501-509"), "no record of steps 501 to 509 is kept"),
+        (("--run", "lstm", "--range", "501-509"), "found: steps 0 to 990"),
     ],
 )
 def test_what_is_not_there_is_named(
@@ -218,3 +243,10 @@ def test_steps_are_read_strictly() -> None:
     for text in ("", "-1", "1-", "٣", "1.5"):
         with pytest.raises(RnnbowError, match="neither a step nor a range"):
             Steps.parse(text)
+
+
+def test_ranges_are_read_strictly() -> None:
+    assert Range.parse(" 0-10") == Range(0, 10)
+    for text in ("", "all", "-5", "5-", "1-2-3", "١-٢", "1.5-2"):
+        with pytest.raises(RnnbowError, match="is no range of steps"):
+            Range.parse(text)
