@@ -42,6 +42,7 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     select: { metric: 'share', palette: 'cividis' },
     part: '#strip',
   },
+  'strip-absent-lags': { log: 'lengthening', select: { step: 640 }, part: '#strip' },
   runs: { log: 'demo', select: { beside: 'char-gru@320,char-rnn' }, part: '#runs', width: 900 },
 
   batch: { log: 'demo', select: { step: 1600 }, part: '#batch' },

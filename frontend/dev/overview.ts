@@ -7,12 +7,20 @@ import { type Metric, type Record, writeOverview } from '../src/wire/rnnbow_pb.j
 
 const EDGES = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
-/** The statistics of a record, then of each of `metrics` in its first sequence, then their bins. */
-export function overviewVector(record: Partial<Record>, metrics: readonly Metric[]): number[] {
-  return [0, record.loss!, NaN, 0, 1, ...metrics.flatMap((metric) => metricVector(record, metric))];
+/**
+ * The statistics of a record, then of each of `metrics` in its first sequence, then their bins. Of `lags`,
+ * the record may lack the farthest: the bins of these are NaN.
+ */
+export function overviewVector(
+  record: Partial<Record>,
+  metrics: readonly Metric[],
+  lags = record.lags!,
+): number[] {
+  const vectors = metrics.flatMap((metric) => metricVector(record, metric, lags));
+  return [0, record.loss!, NaN, 0, 1, ...vectors];
 }
 
-function metricVector(record: Partial<Record>, { name }: Metric): number[] {
+function metricVector(record: Partial<Record>, { name }: Metric, most: number): number[] {
   const { lags, metrics } = record as Record;
   const sequence = record.sequences![0]!;
   const stored = sequence.items[metrics.findIndex((metric) => metric.name === name)]!;
@@ -22,7 +30,7 @@ function metricVector(record: Partial<Record>, { name }: Metric): number[] {
   for (const value of values) maximum = Math.max(maximum, Math.abs(value));
   const { up, down } = cellTotals(items);
   const sum = [...up, ...down].reduce((a, b) => a + b, 0);
-  const bins = EDGES.filter((edge) => edge < lags).map(() => 0);
+  const bins = EDGES.filter((edge) => edge < most).map((edge) => (edge < lags ? 0 : NaN));
   for (const { lag, value } of totalDecay(items)) {
     bins[EDGES.findLastIndex((edge) => edge <= lag)]! += value;
   }

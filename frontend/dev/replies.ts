@@ -64,7 +64,8 @@ function ofLayer(layer: Layer, route: string, query: URLSearchParams): Reply {
       const wanted = query.get('metric');
       const metrics = records[0]?.metrics ?? [];
       const chosen = wanted === null ? metrics : metrics.filter((m) => m.name === wanted);
-      const rows = records.map((record) => overviewVector(record, chosen));
+      const lags = Math.max(...records.map((record) => record.lags!));
+      const rows = records.map((record) => overviewVector(record, chosen, lags));
       return { bytes: encodeOverview(records[0]?.layer, chosen, all, all.map(time), rows) };
     }
     case 'record': {

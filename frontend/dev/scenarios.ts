@@ -38,6 +38,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     'char-gru': { 'core/l0': { shape: GRU, steps } },
   },
+  // Sequences that get longer while training goes on: early records lack the far lags.
+  lengthening: {
+    run: {
+      'lstm/l0': {
+        shape: { ...LSTM, lengthAt: (step) => (step < 480 ? 6 : step < 960 ? 16 : 48) },
+        steps,
+      },
+    },
+  },
   empty: {},
   damaged: { run: { 'rnn/l0': { shape: LSTM, steps, damaged: 1600 } } },
   norecord: { run: { 'rnn/l0': { shape: LSTM, steps, dropped: () => true } } },

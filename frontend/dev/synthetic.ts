@@ -17,6 +17,8 @@ const SOURCE = `static int npy_isfinite(double x)
 export interface Shape {
   readonly cell: string;
   readonly length: number;
+  /** Of the record of a step, where they are not all of one length: `length` is the longest then. */
+  readonly lengthAt?: (step: number) => number;
   readonly sequences: readonly number[];
   /** Steps after which a contribution has halved, at the end of training. */
   readonly halfLife: number;
@@ -76,7 +78,8 @@ export function random(seed: number): () => number {
 }
 
 /** The record of training step `step` of `last`. */
-export function syntheticRecord(shape: Shape, step: number, last: number): Partial<Record> {
+export function syntheticRecord(of: Shape, step: number, last: number): Partial<Record> {
+  const shape = of.lengthAt ? { ...of, length: of.lengthAt(step) } : of;
   const metrics = metricsOf(shape.cell);
   const progress = step / last;
   const tokens = tokenize(shape);
