@@ -13,8 +13,9 @@ BENCH ?=
 TORTURE ?=
 JOBS ?= 2
 PICTURES ?=
+STUDIES ?=
 
-.PHONY: help demo test test-python test-page integration matrix bench bench-growth bench-documents torture check format bundle proto golden screenshots pictures lock audit clean
+.PHONY: help demo test test-python test-page integration matrix bench bench-growth bench-documents torture check format bundle proto golden screenshots pictures studies lock audit clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -89,6 +90,11 @@ screenshots: .venv/development  ## take the README's pictures anew
 pictures: .venv/development frontend/node_modules/.installed  ## take the reference pictures of tests/pictures anew
 	tools/chromium.sh
 	$(BIN)/python tools/pictures.py $(PICTURES)
+
+# STUDIES="spectrum" renews a part.
+studies: .venv/development  ## run the studies anew, and put figures and pictures into docs/studies
+	tools/chromium.sh
+	OMP_NUM_THREADS=1 $(BIN)/python tools/studies.py $(STUDIES)
 
 lock: .venv-tools/installed  ## write the lock files anew from requirements*.txt
 	$(PYTHON) tools/lock.py

@@ -23,6 +23,7 @@ DOCUMENTS = (
     "docs/benchmarks.md",
     "docs/reliability.md",
     "docs/rules.md",
+    "docs/studies/spectrum.md",
     "tests/README.md",
     "rnnbow_plugin/backend/http_api.md",
 )
