@@ -19,7 +19,7 @@ from .compare import assert_entries_equal, assert_metrics_equal
 from .loops import numbers
 from .recurrences import State, one_by_one
 
-law = settings(max_examples=40, deadline=None)
+law = settings(max_examples=20, deadline=None)
 
 
 @dataclass

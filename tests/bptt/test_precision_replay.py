@@ -59,7 +59,8 @@ def test_long_sequences_pass(kind: str, low: Low, stack: str, scale: str) -> Non
     for parameter in module.parameters():
         # With relu the states would leave the range of float16.
         parameter.data.mul_(1 if kind == "RNN_RELU" else of_weights)
-    for items in run(low.module(module), low, X * of_inputs).values():
+    x = X if stack == "1 layer" else X[:80]  # what stacks cost grows with the square
+    for items in run(low.module(module), low, x * of_inputs).values():
         assert bool(items.hidden.isfinite().all())
         assert bool((items.hidden > 0).any())
 

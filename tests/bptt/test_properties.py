@@ -34,7 +34,7 @@ def train_once(
     return layer, captured
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(drawn_layers())
 def test_entries_of_any_layer_are_those_of_unrolled_autograd(drawn: DrawnLayer) -> None:
     layer, captured = train_once(drawn)
@@ -64,7 +64,7 @@ def test_entries_of_any_layer_are_those_of_unrolled_autograd(drawn: DrawnLayer) 
         assert torch.equal(_grad(own), _grad(other))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(drawn_loops())
 def test_entries_of_any_loop_are_those_of_the_unrolled_one(loop: DrawnLoop) -> None:
     module = loop.module()

@@ -40,15 +40,16 @@ def train(
     record: bool,
     sequences: int | None = None,
     device: str = "cpu",
+    steps: int = 50,
 ) -> list[Tensor]:
-    """The weights after 50 steps, every third of which is recorded."""
+    """The weights after some steps, every third of which is recorded."""
     torch.manual_seed(1)
     model = make(kind).to(device, dtype)
     parameters = list(model.parameters())
     before = [p.detach().clone() for p in parameters]
     optimizer = manner.make(parameters)
     capture = Capture(model, sequences)
-    for step in range(50):  # of which those recorded are itemized now and then
+    for step in range(steps):  # of which those recorded are itemized now and then
         if record and step % 3 == 0:
             capture.arm()
         batches = [draw_batch(dtype, device) for _ in range(manner.micro_batches)]
@@ -97,9 +98,9 @@ def check_items(capture: Capture, *, first: bool) -> None:
 
 @cache
 def unrecorded(
-    make: Make, kind: str, dtype: torch.dtype, manner: Manner, device: str
+    make: Make, kind: str, dtype: torch.dtype, manner: Manner, device: str, steps: int
 ) -> list[Tensor]:
-    return train(make, kind, dtype, manner, record=False, device=device)
+    return train(make, kind, dtype, manner, record=False, device=device, steps=steps)
 
 
 def assert_equal_after_training(
@@ -109,9 +110,12 @@ def assert_equal_after_training(
     manner: Manner = Manner(),  # noqa: B008 (it is frozen)
     sequences: int | None = None,
     device: str = "cpu",
+    steps: int = 50,
 ) -> None:
-    without = unrecorded(make, kind, dtype, manner, device)
-    recorded = train(make, kind, dtype, manner, record=True, sequences=sequences, device=device)
+    without = unrecorded(make, kind, dtype, manner, device, steps)
+    recorded = train(
+        make, kind, dtype, manner, record=True, sequences=sequences, device=device, steps=steps
+    )
     for a, b in zip(without, recorded, strict=True):
         assert torch.equal(a, b)
 
@@ -125,11 +129,13 @@ def assert_equal_after_training(
     ("kind", "name"),
     [*((kind, name) for kind in KINDS for name in MODELS), *(("LSTM", name) for name in PROJECTED)],
 )
-def test_the_weights_after_50_steps_are_equal(
+def test_the_weights_are_equal_after_training(
     kind: str, name: str, dtype: torch.dtype, sequences: int | None
 ) -> None:
     make = (MODELS | PROJECTED)[name]
-    assert_equal_after_training(make, kind, dtype, sequences=sequences)
+    # Where float32 is equal after 50, a difference in float64 shows at once or never.
+    steps = 50 if dtype == torch.float32 else 14
+    assert_equal_after_training(make, kind, dtype, sequences=sequences, steps=steps)
 
 
 @pytest.mark.parametrize("manner", MANNERS, ids=str)
@@ -138,7 +144,7 @@ def test_the_weights_after_50_steps_are_equal(
 def test_the_weights_are_equal_in_every_manner_of_training(
     kind: str, name: str, manner: Manner
 ) -> None:
-    assert_equal_after_training(MODELS[name], kind, manner=manner)
+    assert_equal_after_training(MODELS[name], kind, manner=manner, steps=26)
 
 
 def test_a_training_that_is_changed_is_noticed() -> None:
