@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-import torch
 from torch import nn
 
 from rnnbow_plugin.bptt import METRICS, ItemizedGradients
@@ -84,4 +82,4 @@ class LossScale:
             if any(not bool(grad.isfinite().all()) for grad in grads):
                 return True
         totals = [items.total for items in layers if items.total is not None]
-        return any(not math.isfinite(float(torch.linalg.vector_norm(t))) for t in totals)
+        return any(not bool(total.isfinite().all()) for total in totals)

@@ -18,6 +18,7 @@ from ..errors import RnnbowError
 from .calls import Call
 from .marks import GIVEN_OUT
 from .routes import Route
+from .scaling import norm_of
 
 if TYPE_CHECKING:
     from .chain import Chain
@@ -116,8 +117,8 @@ class Entering:
         if roundings > 2 or any(part.is_scaled for part in parts):
             # Where it is not known in which order autograd did, rounding is left of nothing.
             limit = roundings * torch.finfo(grad.dtype).eps
-            sizes = reduce(_add, [part.grad.to(call.dtype).norm(dim=-1) for part in parts])
-            nothing = direct[-len(known) :].norm(dim=-1) <= limit * sizes
+            sizes = reduce(_add, [norm_of(part.grad.to(call.dtype)) for part in parts])
+            nothing = norm_of(direct[-len(known) :]) <= limit * sizes
             direct[-len(known) :].masked_fill_(nothing.unsqueeze(-1), 0)
         return direct
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .loop import Loop
+from .scaling import careful_norm_of
 
 
 class Items:
@@ -80,17 +81,13 @@ class Items:
 def norms_of(grads: Tensor, is_batched: bool, places: Sequence[int]) -> Tensor:
     """Norms `[R, N]` of gradients `[R, N, ...]`, or `[R, ...]` of an unbatched loop.
 
-    At least in float32. Squares may neither underflow nor overflow where entries do not, so that
-    rows are brought near 1 before.
+    At least in float32.
     """
     rows = grads[:, list(places)] if is_batched else grads[:, None]
     if rows.is_complex():
         rows = torch.view_as_real(rows)
     rows = rows.reshape(*rows.shape[:2], -1).to(_dtype_of([rows]))
-    largest = torch.linalg.vector_norm(rows, torch.inf, dim=-1, keepdim=True)
-    scale = torch.where((largest > 0) & largest.isfinite(), largest, 1)
-    norms: Tensor = torch.linalg.vector_norm(rows / scale, dim=-1) * scale.squeeze(-1)
-    return norms
+    return careful_norm_of(rows)
 
 
 def _dtype_of(states: Sequence[Tensor]) -> torch.dtype:

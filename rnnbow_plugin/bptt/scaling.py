@@ -55,10 +55,15 @@ def join(state: Tensor, h: Tensor, scale: Tensor, feed: Tensor, feed_scale: Tens
 
 
 def norm_of(state: Tensor) -> Tensor:
-    """Norm over the last axis. Squares may not underflow where entries do not."""
+    """Norm over the last axis. Squares neither underflow nor overflow where entries do not."""
     norm: Tensor = torch.linalg.vector_norm(state, dim=-1)
-    if bool((norm < 1e-12).any()):
-        lift = 2.0**60
-        lifted = torch.linalg.vector_norm(state * lift, dim=-1) / lift
-        norm = torch.where(norm < 1e-12, lifted, norm)
+    is_safe = (norm > 1e-12) & (norm < 1e18)  # and not where a norm is no number
+    return norm if bool(is_safe.all()) else careful_norm_of(state)
+
+
+def careful_norm_of(state: Tensor) -> Tensor:
+    """The same, always of rows that are brought near 1 before."""
+    largest = torch.linalg.vector_norm(state, torch.inf, dim=-1, keepdim=True)
+    scale = torch.where((largest > 0) & largest.isfinite(), largest, 1)
+    norm: Tensor = torch.linalg.vector_norm(state / scale, dim=-1) * scale.squeeze(-1)
     return norm

@@ -48,6 +48,22 @@ def test_float32_keeps_its_whole_range(kind: str, scale: float) -> None:
         )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scale", [1e20, 1e30])
+def test_gradients_whose_squares_are_too_large(kind: str, scale: float) -> None:
+    """Items that float32 holds, of which it does not hold the squares, are those of float64."""
+    x = torch.randn(20, 2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    layer = make_layer(kind)
+    exact = itemize(finished(layer, x, scale))
+    single = itemize(finished(layer.to(torch.float32), x.float(), scale))
+    assert bool((exact.hidden > scale / 100).any())
+    for name, values in exact.metrics.items():
+        held = values < 1e38
+        if name != "share":
+            got = single.metrics[name].double()
+            assert torch.allclose(got[held], values[held], rtol=1e-3, atol=1e-6 * scale)
+
+
 def test_exploding_gradients_become_infinite() -> None:
     layer = nn.RNN(1, 1, nonlinearity="relu", bias=False)
     with torch.no_grad():
