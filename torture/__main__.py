@@ -25,6 +25,7 @@ GROUPS: tuple[str, ...] = (
     "steps",
     "faults",
     "interrupts",
+    "odd",
     "decoder",
     "routes",
     "damage",
