@@ -5,7 +5,8 @@
 set -u
 cd "$(dirname "$0")/.."
 
-pin() { grep "^$1==" requirements-dev.txt; }
+# As in the development set-up, unless the line names a version that its Python can have.
+pin() { case " $packages" in *" $1=="*) ;; *) grep "^$1==" requirements-dev.txt ;; esac }
 line() { grep "^$1 " tests/matrix.txt; }
 # From PATH, or from pyenv, whose versions need not be on it.
 find_python() {
@@ -31,7 +32,7 @@ for name; do
         python=$(find_python "$(line "$name" | awk '{ print $2 }')") &&
             "$python" -m venv --clear "$environment" &&
             "$environment/bin/pip" install --quiet --disable-pip-version-check $packages \
-                "$(pin pytest)" "$(pin hypothesis)" "$(pin fsspec)" &&
+                $(pin pytest) $(pin hypothesis) $(pin fsspec) &&
             "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps . &&
             echo "$packages" >"$environment/installed" || { failed="$failed $name"; continue; }
     fi
