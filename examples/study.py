@@ -18,18 +18,15 @@ Array: TypeAlias = NDArray[np.float64]
 CELLS: dict[str, type[nn.RNN | nn.LSTM | nn.GRU]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
-def parse_arguments(
-    about: str | None, logdir: str, argv: Sequence[str] | None
-) -> argparse.Namespace:
-    """The command line of a study, whose docstring is `about`."""
-    text = about or ""
-    parser = argparse.ArgumentParser(description=text.split("\n")[0])
+def command_line(about: str | None, logdir: str) -> argparse.ArgumentParser:
+    """What every study takes; `about` is its docstring."""
+    parser = argparse.ArgumentParser(description=(about or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a small part of it, in seconds")
     parser.add_argument(
         "--logdir", type=Path, default=Path(logdir), help="TensorBoard's folder (%(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of torch's numbers (%(default)s)")
-    return parser.parse_args(argv)
+    return parser
 
 
 def read_records(run: Path, tag: str) -> list[wire.Record]:
@@ -41,14 +38,6 @@ def read_records(run: Path, tag: str) -> list[wire.Record]:
                 if value.tag == tag and value.metadata.plugin_data.plugin_name == "rnnbow":
                     found[event.step] = wire.decode(value.tensor.string_val[0])
     return [found[step] for step in sorted(found)]
-
-
-def profile(record: wire.Record, metric: str) -> Array:
-    """By lag: the mean of the items that are not 0 over cells and sequences, as the page has it."""
-    place = [known.name for known in record.metrics].index(metric)
-    items = np.concatenate([one.items[place] for one in record.sequences], -1, dtype=np.float64)
-    mean: Array = items.sum(-1) / np.maximum(1, (items != 0).sum(-1))
-    return mean
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
