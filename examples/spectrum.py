@@ -18,7 +18,7 @@ from itertools import groupby
 
 import numpy as np
 import torch
-from study import Array, parse_arguments, table
+from study import Array, command_line, table
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
@@ -175,7 +175,7 @@ def summary(measured: Sequence[Measured]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure all cases, and print them as Markdown. Returns the exit status."""
-    args = parse_arguments(__doc__, "runs/spectrum", argv)
+    args = command_line(__doc__, "runs/spectrum").parse_args(argv)
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
     measured = []

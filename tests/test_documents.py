@@ -23,7 +23,9 @@ DOCUMENTS = (
     "docs/benchmarks.md",
     "docs/reliability.md",
     "docs/rules.md",
+    "docs/studies/echo.md",
     "docs/studies/spectrum.md",
+    "docs/studies/truncation.md",
     "tests/README.md",
     "rnnbow_plugin/backend/http_api.md",
 )
@@ -36,6 +38,7 @@ def text(document: str) -> str:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: str) -> None:
     found = re.findall(r"\]\(([^)#]+)\)", text(document))
+    found += re.findall(r'src(?:set)?="([^"]+)"', text(document))
     for target in found:
         if not target.startswith("https://"):
             assert ((ROOT / document).parent / target).exists(), target

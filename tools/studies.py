@@ -12,7 +12,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -27,6 +27,7 @@ from tests.backend.server import Server, tensorboard  # noqa: E402
 from tests.e2e.browser import FLAGS, find_chromium, new_tab  # noqa: E402
 
 PAGES = ROOT / "docs/studies"
+HEIGHT = 1130
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Look:
     about: str  # what the page of the study calls it
     selection: Mapping[str, object]  # the keys of the address
     picture: str = ""  # its name; empty for the sentence alone
-    height: int = 1130
+    dark: bool = False  # take a second one in the dark theme
 
 
 def spectrum() -> list[Look]:
@@ -50,7 +51,42 @@ def spectrum() -> list[Look]:
     return looks
 
 
-STUDIES = {"spectrum": spectrum}
+def echo() -> list[Look]:
+    """Before learning, after it (the README begins with that), and a layer that never learned."""
+    ten = {"run": "lstm-10", "tag": "rnn/l0", "metric": "hidden", "zoom": "0-2000", "pin": 29}
+    twenty = {"run": "lstm-20", "tag": "rnn/l0", "metric": "hidden", "step": 5975, "pin": 39}
+    return [
+        Look("LSTM, d = 10, at first", {**ten, "step": 0, "sequence": 2}, "before"),
+        Look("LSTM, d = 10, later", {**ten, "step": 2000, "sequence": 2}, "after", dark=True),
+        Look("LSTM, d = 20, at the end", {**twenty, "sequence": 2}, "never"),
+    ]
+
+
+def truncation() -> list[Look]:
+    """Each model and layer; of some a picture."""
+    layers = {
+        "free": ("lstm/l0",),
+        "truncated": ("lstm/l0",),
+        "encoder-decoder": ("lstm/l0", "decoder/l0"),
+        "padded": ("lstm/l0",),
+        "packed": ("lstm/l0",),
+        "policy": ("lstm/cell",),
+    }
+    pictures = {"truncated", "encoder-decoder", "policy"}
+    return [
+        Look(
+            f"{run}, {tag}",
+            {"run": run, "tag": tag},
+            run if run in pictures and tag == tags[0] else "",
+        )
+        for run, tags in layers.items()
+        for tag in tags
+    ]
+
+
+STUDIES = {"spectrum": spectrum, "echo": echo, "truncation": truncation}
+# Printed below each other; the pictures are of the first.
+SEEDS = {"echo": (0, 1)}
 
 
 def look(name: str, logdir: Path) -> str:
@@ -68,41 +104,49 @@ def look(name: str, logdir: Path) -> str:
 def take(browser: Browser, server: Server, one: Look, study: str) -> str:
     """One look: its picture, if it has one, and its sentence."""
     keys = "".join(f"&p.rnnbow.{key}={quote(str(value))}" for key, value in one.selection.items())
-    with new_tab(browser, server.address, height=one.height) as tab:
-        tab.open(f"#rnnbow{keys}")
-        tab.shows(state="ready")
-        tab.page.wait_for_timeout(1500)  # fonts, panels that come later, TensorBoard's fading in
-        if one.picture:
-            tab.page.screenshot(path=str(PAGES / f"{study}-{one.picture}.png"))
-        sentence = " ".join((tab.find("headline").text_content() or "").split())
+    for dark in (True, False) if one.dark else (False,):
+        with new_tab(browser, server.address, dark=dark, height=HEIGHT) as tab:
+            tab.open(f"#rnnbow{keys}")
+            tab.shows(state="ready")
+            tab.page.wait_for_timeout(1500)  # fonts, panels that come later, TensorBoard's fading
+            if one.picture:
+                name = f"{study}-{one.picture}{'-dark' if dark else ''}.png"
+                tab.page.screenshot(path=str(PAGES / name))
+            sentence = " ".join((tab.find("headline").text_content() or "").split())
     return f"- {one.about}: “{sentence}”"
 
 
-def renew(name: str, logdir: Path, figures: str) -> None:
-    """The page of a study, from what its script printed and logged."""
-    page = PAGES / f"{name}.md"
-    text = replaced(page.read_text(), figures, "figures")
-    page.write_text(replaced(text, look(name, logdir), "page"))
-
-
-def run(name: str, arguments: Sequence[str]) -> str:
+def run(name: str, logdir: Path) -> str:
     """What the script of a study prints; its progress goes to the terminal."""
-    command = [sys.executable, str(ROOT / f"examples/{name}.py"), *arguments]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    printed = []
+    for seed in SEEDS.get(name, (0,)):
+        command = [sys.executable, str(ROOT / f"examples/{name}.py"), "--seed", str(seed)]
+        command += ["--logdir", str(logdir / str(seed))]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        printed.append(done.stdout)
+    return "\n".join(printed)
+
+
+def renew(name: str) -> None:
+    """Run a study, and write what it printed and what the tab shows into its page."""
+    page = PAGES / f"{name}.md"
+    with tempfile.TemporaryDirectory() as temporary:
+        figures = run(name, Path(temporary))
+        print(figures)
+        said = look(name, Path(temporary) / "0")
+    text = replaced(page.read_text(), figures, "figures")
+    page.write_text(replaced(text, said, "page"))
 
 
 def main() -> None:
-    """Run the studies that were asked for, one after the other."""
+    """Renew the studies that were asked for, one after the other."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(STUDIES)}; all")
     names = parser.parse_args().studies or [*STUDIES]
     if unknown := sorted({*names} - {*STUDIES}):
         parser.error(f"no study {', '.join(unknown)}; there are {', '.join(STUDIES)}")
     for name in names:
-        with tempfile.TemporaryDirectory() as temporary:
-            figures = run(name, ["--logdir", temporary])
-            print(figures)
-            renew(name, Path(temporary), figures)
+        renew(name)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def rows(markdown: str) -> list[dict[str, str]]:
     return [dict(zip(head, line, strict=True)) for line in rest]
 
 
-def document(name: str) -> str:
-    """The page of a study."""
-    return (ROOT / f"docs/studies/{name}.md").read_text()
+def figures(name: str) -> str:
+    """What stands between the marks in the page of a study."""
+    page = (ROOT / f"docs/studies/{name}.md").read_text()
+    return page.split("<!-- figures: begin -->")[1].split("<!-- figures: end -->")[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.studies import document, rows, run_quick
+from tests.examples.studies import figures, rows, run_quick
 from tests.recorder.logs import records
 
 LAYER, LOOP = "factor a lag, `nn.RNN`", "factor a lag, loop"
@@ -51,7 +51,7 @@ def test_the_log_holds_a_record_of_each_case(logdir: Path, table: list[dict[str,
 
 
 def test_the_page_has_the_figures_of_the_script(table: list[dict[str, str]]) -> None:
-    shown = rows(document("spectrum"))
+    shown = rows(figures("spectrum"))
     same = ("W", "spectral radius", "fitted lags", LAYER, LOOP)
     assert [[row[name] for name in same] for row in shown] == [
         [row[name] for name in same] for row in table
