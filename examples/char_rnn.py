@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 from corpus import Corpus, CorpusError, default_paths, load, streams
+from demo_log import lay_beside
 from tensorboard_server import tensorboard
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
@@ -121,6 +122,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--logdir", type=Path, default=Path("runs"), help="TensorBoard's folder (%(default)s)")
     add("--run", help="name of the run in it (the cell and the time)")
     add("--serve", action="store_true", help="start TensorBoard, and keep it until Ctrl-C")
+    add("--alone", action="store_true", help="serve it without the small log of other cells")
     add("--port", type=int, default=0, help="of that TensorBoard (a free one)")
     return parser.parse_args(argv)
 
@@ -148,6 +150,8 @@ def main(argv: list[str] | None = None) -> int:
         # One core stays with TensorBoard and the browser: torch's threads wait for each other, and
         # where all cores are shared they mostly wait.
         torch.set_num_threads(max(1, min(4, (os.cpu_count() or 2) - 1)))
+        if not args.alone:
+            lay_beside(args.logdir)
     print(f"{len(corpus.ids):,} characters of C from {corpus.files} files")
     model = CharacterModel(args.cell, len(corpus.vocabulary), args.hidden)
     run = args.run or f"char-{args.cell}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -60,7 +60,7 @@ def batches(delay: int, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
         yield bits, echo
 
 
-def train(cell: str, delay: int, steps: int, run: Path, seed: int) -> None:
+def train(cell: str, delay: int, steps: int, run: Path, seed: int, sequences: int = 4) -> None:
     """One training, recorded."""
     torch.manual_seed(seed)
     model = Echo(cell)
@@ -69,7 +69,7 @@ def train(cell: str, delay: int, steps: int, run: Path, seed: int) -> None:
     progress = tqdm(batches(delay, steps), run.name, steps, unit="step", mininterval=0.5)
     with (
         SummaryWriter(str(run)) as writer,
-        rnnbow.Recorder(model, writer, every=EVERY, sequences=4, labels="01") as recorder,
+        rnnbow.Recorder(model, writer, every=EVERY, sequences=sequences, labels="01") as recorder,
     ):
         for step, (bits, echo) in enumerate(progress):
             logits = model(bits)
