@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from .versions import not_compiled
+
 if TYPE_CHECKING:
     from .probe import Probe
 
@@ -65,8 +67,7 @@ def _aside() -> Callable[..., None]:
     # torch.compile takes the hooks of cells into its code, where nodes are not what they are. This
     # imports torch._dynamo, as making an optimizer does; what is not wrapped now could not be kept
     # out of code that is compiled later.
-    aside: Callable[..., None] = torch.compiler.disable(_call, reason=_WHY_NOT_COMPILED)
-    return aside
+    return not_compiled(_call, _WHY_NOT_COMPILED)
 
 
 def _call(probe: Probe, name: str, *args: Any) -> None:

@@ -15,9 +15,9 @@ from functools import cache
 
 import torch
 from torch import Tensor
-from torch.autograd.graph import GradientEdge
 
 from .marks import Edge, edge_of
+from .versions import gradient_edge
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ def measure_route(
     """
     if edge_of(tensor) == edge:
         return _as_it_is(state, name)
-    target = GradientEdge(edge.node, edge.number, None)
+    target = gradient_edge(*edge)
     ones = torch.ones_like(tensor)
     # Torch's own generator is the user's.
     generator = torch.Generator(tensor.device).manual_seed(0)
@@ -90,7 +90,7 @@ def measure_past(
     """
     ones = torch.ones_like(tensor)
     through = ones if factor is None else factor
-    to_read, to_given_out = (GradientEdge(*edge, None) for edge in (read, given_out))
+    to_read, to_given_out = (gradient_edge(*edge) for edge in (read, given_out))
     every, inside = torch.zeros_like(ones), torch.zeros_like(ones)
     try:
         with measuring():

@@ -16,12 +16,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.graph import GradientEdge
 
 from ..errors import RnnbowError
 from .loop import Loop
 from .marks import edge_of
 from .routes import measuring
+from .versions import gradient_edge
 
 # Bytes of the gradients that are held at once: on a CPU more of them leave its caches.
 _CHUNK_BYTES = {"cpu": 32 << 20}
@@ -117,7 +117,7 @@ def _grad(
     nodes = [tensor.grad_fn for tensor in wanted if tensor._backward_hooks]
     following = [node.next_functions for node in nodes if node is not None]
     behind = [
-        next(GradientEdge(node, number, None) for node, number in edges if node is not None)
+        next(gradient_edge(node, number) for node, number in edges if node is not None)
         for edges in following
     ]
     inputs: list[Any] = [*wanted, *behind]
