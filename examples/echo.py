@@ -33,6 +33,7 @@ CHANCE = math.log(2)
 HEAD = [
     *("cell", "d", "loss at the end", "loss below half of chance from step", "knee at d from step"),
     *("knee at step 0", "knee in the last quarter", "records of it with the knee at d"),
+    "by a plain mean",
     *("lag d : lag 0 at step 0", "in the last quarter"),
 ]
 
@@ -83,18 +84,28 @@ def train(cell: str, delay: int, steps: int, run: Path, seed: int, sequences: in
                 writer.add_scalar("loss/train", loss.item(), step)
 
 
+def hidden(record: wire.Record) -> list[Array]:
+    """‖∂L/∂h‖ of each recorded sequence, [K, T]."""
+    place = [metric.name for metric in record.metrics].index("hidden")
+    return [one.items[place].astype(np.float64) for one in record.sequences]
+
+
 def profile(record: wire.Record, delay: int) -> Array:
     """Shares of the gradient by lag: of each loss in its own sum, the mean over all losses.
 
     Of the losses that reach back over all of these lags: else each lag would be a mean over
     others. Shares, because a few losses that are still large would drown the rest.
     """
-    place = [metric.name for metric in record.metrics].index("hidden")
     lags = np.arange(delay + BEHIND // 2 + 1)
     sources = np.arange(lags[-1], delay + BEHIND)[:, None]
-    items = np.concatenate([one.items[place][lags, sources - lags] for one in record.sequences])
-    shares = items.astype(np.float64) / items.sum(1, keepdims=True)
-    return np.asarray(shares.mean(0))
+    items = np.concatenate([one[lags, sources - lags] for one in hidden(record)])
+    return np.asarray((items / items.sum(1, keepdims=True)).mean(0))
+
+
+def plain_profile(record: wire.Record) -> Array:
+    """By lag: the mean of all items that are not 0, as the page's gradient horizon has it."""
+    items = np.concatenate(hidden(record), axis=1)
+    return np.asarray(items.sum(1) / np.maximum(1, np.count_nonzero(items, 1)))
 
 
 def knee(shares: Array) -> int:
@@ -116,9 +127,11 @@ def row(cell: str, delay: int, records: Sequence[wire.Record]) -> list[str]:
     learned = since([(record.loss or 0.0) < CHANCE / 2 for record in records], records)
     found = since([at == delay for at in knees], records)
     late = len(records) // 4
+    plain = [knee(plain_profile(record)) for record in records[-late:]]
     return [
         *(cell, str(delay), f"{records[-1].loss:.4f}", learned, found, str(knees[0])),
         *(f"{np.median(knees[-late:]):.0f}", f"{knees[-late:].count(delay)} of {late}"),
+        f"{plain.count(delay)} of {late}",
         *(f"{carried[0]:.2g}", f"{np.median(carried[-late:]):.2g}"),
     ]
 
