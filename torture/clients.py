@@ -16,7 +16,16 @@ from tests.backend.server import Reply, Server
 from .scale_log import LONG, LOSS, TAGS, Log
 
 # How often each is asked: a person walks through records, and opens other panels seldom.
-ROUTES = {"record": 12, "steps": 2, "overview": 2, "scalars": 2, "tags": 1, "labels": 1}
+ROUTES = {
+    "record": 12,
+    "steps": 2,
+    "overview": 2,
+    "lags": 2,
+    "scalars": 2,
+    "tags": 1,
+    "labels": 1,
+}
+COLUMNS = 2048
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,8 @@ class Client:
         query: dict[str, object] = {"run": run, "tag": LOSS if route == "scalars" else tag}
         if route == "record":
             query["step"] = step
+        if route == "lags":
+            query["columns"] = COLUMNS
         started = time.perf_counter()
         try:
             reply = self._server.ask(route, None if route == "tags" else query)
@@ -87,11 +98,14 @@ def _wrong(route: str, reply: Reply, log: Log, asked: tuple[str, str, int]) -> s
             right = wire.decode(reply.body, step) if known is None else reply.body == known
         elif route == "overview":
             right = list(pb.Overview.FromString(reply.body).steps) == log.steps(run)
+        elif route == "lags":
+            found = pb.LagColumns.FromString(reply.body)
+            right = len(found.records) <= COLUMNS and sum(found.records) == len(log.steps(run))
         elif route == "tags":
             right = set(reply.json()["runs"]) == {*log.runs, LONG}
         elif route == "labels":
-            found = reply.json()
-            right = found["damaged"] == 0 and found["summed"] + found["left"] == len(log.steps(run))
+            sums = reply.json()
+            right = sums["damaged"] == 0 and sums["summed"] + sums["left"] == len(log.steps(run))
         else:
             right = bool(reply.json()["steps"]) and (
                 route == "scalars" or reply.json()["steps"] == log.steps(run)

@@ -118,6 +118,7 @@ class Requests:
         steps = self._series[run, tag]
         known = {"run": run, "tag": tag, "metric": draw.choice(self._metrics)}
         known |= {name: str(draw.choice(steps)) for name in ("step", "first", "last")}
+        known["columns"] = str(draw.choice((1, 2, 3, 2048, 8192)))
         chosen = {name: known[name] for name in route.required}
         chosen |= {name: known[name] for name in route.optional if draw.random() < 0.5}
         path = draw.choice(("", "/experiment/some", "/experiment/%3Cb%3E")) + "/data/plugin/rnnbow/"

@@ -1,7 +1,7 @@
 // What the routes of the backend reply, over synthetic runs: real records, as bytes.
 import { encodeRecord } from './encode';
 import { labelsReply } from './labels';
-import { encodeOverview, overviewVector } from './overview';
+import { encodeLags, encodeOverview, overviewVector } from './overview';
 import type { Layer, Scenario } from './scenarios';
 import { lossAt, random, syntheticRecord } from './synthetic';
 
@@ -58,7 +58,8 @@ function ofLayer(layer: Layer, route: string, query: URLSearchParams): Reply {
       const kept = all.filter((step) => !layer.dropped?.(step));
       return { json: { steps: kept, wall_times: kept.map(time) } };
     }
-    case 'overview': {
+    case 'overview':
+    case 'lags': {
       const shape = { ...layer.shape, side: undefined, sequences: [0] };
       const records = all.map((step) => syntheticRecord(shape, step, last));
       const wanted = query.get('metric');
@@ -66,7 +67,14 @@ function ofLayer(layer: Layer, route: string, query: URLSearchParams): Reply {
       const chosen = wanted === null ? metrics : metrics.filter((m) => m.name === wanted);
       const lags = Math.max(...records.map((record) => record.lags!));
       const rows = records.map((record) => overviewVector(record, chosen, lags));
-      return { bytes: encodeOverview(records[0]?.layer, chosen, all, all.map(time), rows) };
+      if (route === 'overview') {
+        return { bytes: encodeOverview(records[0]?.layer, chosen, all, rows) };
+      }
+      const [columns, first, end] = ['columns', 'first', 'last'].map((name) => {
+        const text = query.get(name);
+        return text === null ? undefined : Number(text);
+      });
+      return { bytes: encodeLags(chosen, all, rows, columns ?? 1, first, end) };
     }
     case 'record': {
       const step = Number(query.get('step'));

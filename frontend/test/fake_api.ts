@@ -1,9 +1,10 @@
 // A backend in memory whose replies come when the test says so.
 import { encodeRecord } from '../dev/encode';
-import { encodeOverview, overviewVector } from '../dev/overview';
+import { encodeLags, encodeOverview, overviewVector } from '../dev/overview';
 import { type Shape, syntheticRecord } from '../dev/synthetic';
 import type { LabelSums } from '../src/api/label_sums';
 import { type Api, RouteError, type Runs } from '../src/api/routes';
+import { decodeLags } from '../src/wire/lags';
 import { decodeOverview } from '../src/wire/overview';
 import { decodeRecord } from '../src/wire/record';
 import { labelSums } from './label_cases';
@@ -20,6 +21,8 @@ export class FakeApi implements Api {
   readonly asked: string[] = [];
   /** Replies of `labels`, in their order; then the default one. */
   readonly sums: LabelSums[] = [];
+  /** Columns of `overview` and `lags`. */
+  columns = 2048;
   /** Requests that contain this text fail with what it names. */
   readonly failing = new Map<string, Error>();
   /** While held, replies wait in order for `release`. */
@@ -90,14 +93,26 @@ export class FakeApi implements Api {
 
   overview(run: string, tag: string, metric: string | undefined): ReturnType<Api['overview']> {
     return this.#reply(`overview ${run} ${tag} ${metric ?? ''}`, () => {
-      const { shape, steps } = this.#layer(run, tag);
-      const records = steps.map((step) => syntheticRecord(shape, step, 100));
-      const all = records[0]!.metrics!;
-      const chosen = metric === undefined ? all : all.filter(({ name }) => name === metric);
-      if (chosen.length === 0) throw new RouteError(404, `404: no metric ${metric!}`);
-      const rows = records.map((record) => overviewVector(record, chosen));
-      return decodeOverview(encodeOverview(records[0]!.layer, chosen, steps, steps, rows));
+      const { records, chosen, steps, rows } = this.#vectors(run, tag, metric);
+      const lags = decodeLags(encodeLags(chosen, steps, rows, this.columns));
+      return decodeOverview(encodeOverview(records[0]!.layer, chosen, steps, rows), lags);
     });
+  }
+
+  lags(...[run, tag, metric, [first, last]]: Parameters<Api['lags']>): ReturnType<Api['lags']> {
+    return this.#reply(`lags ${run} ${tag} ${metric ?? ''} ${first}-${last}`, () => {
+      const { chosen, steps, rows } = this.#vectors(run, tag, metric);
+      return decodeLags(encodeLags(chosen, steps, rows, this.columns, first, last));
+    });
+  }
+
+  #vectors(run: string, tag: string, metric: string | undefined) {
+    const { shape, steps } = this.#layer(run, tag);
+    const records = steps.map((step) => syntheticRecord(shape, step, 100));
+    const all = records[0]!.metrics!;
+    const chosen = metric === undefined ? all : all.filter(({ name }) => name === metric);
+    if (chosen.length === 0) throw new RouteError(404, `404: no metric ${metric!}`);
+    return { records, chosen, steps, rows: records.map((r) => overviewVector(r, chosen)) };
   }
 
   record(run: string, tag: string, step: number): ReturnType<Api['record']> {

@@ -16,7 +16,7 @@ function overviewOf(steps: number[], metric: string): Overview {
   const records = steps.map((step) => syntheticRecord(LSTM, step, 100));
   const metrics = records[0]!.metrics!.filter(({ name }) => name === metric);
   const rows = records.map((record) => overviewVector(record, metrics));
-  return decodeOverview(encodeOverview(records[0]!.layer, metrics, steps, steps, rows));
+  return decodeOverview(encodeOverview(records[0]!.layer, metrics, steps, rows));
 }
 
 describe('marks of the lag', () => {
@@ -43,8 +43,8 @@ describe('where losses lie', () => {
 
 describe('the overview', () => {
   it('is refused where it does not fit its layout', () => {
-    const whole = encodeOverview(undefined, [], [0], [0], [[1, 2]]);
-    expect(() => decodeOverview(whole)).toThrow(Refusal);
+    const none = encodeOverview(undefined, [], [0, 1], [[0, 1, 2, 3, 4, 5]]);
+    expect(() => decodeOverview(none)).toThrow(Refusal);
     expect(() => decodeOverview(Uint8Array.of(255, 255))).toThrow(Refusal);
     expect(overviewOf([0, 1], 'weight').bins).toBeGreaterThan(3);
     expect(overviewOf([0, 1], 'weight').metricStatistic('hidden', 'maximum')).toBeUndefined();

@@ -1,57 +1,46 @@
 import fc from 'fast-check';
+import { PbfWriter } from 'pbf';
 import { describe, expect, it } from 'vitest';
+import { encodeLags } from '../dev/overview';
 import { labelledRows, type LagRows, reachLines, rowLabel, rowText } from '../src/layout/lag_rows';
 import { shareMarks, shareScale } from '../src/layout/share_scale';
-import { gather, holding, meanShare, stripColumns, stripSums, usualGap } from '../src/layout/strip';
+import {
+  columnAt,
+  fullest,
+  gather,
+  type Gathered,
+  holding,
+  meanShare,
+  stripPixels,
+  type StripSums,
+  stripSums,
+  usualGap,
+} from '../src/layout/strip';
 import { meanCurve } from '../src/layout/timeline';
-import type { LagBins } from '../src/wire/overview';
+import { decodeLags } from '../src/wire/lags';
+import { Refusal } from '../src/wire/refusal';
+import { writeLagColumns } from '../src/wire/rnnbow_pb.js';
+import { lagsOf, WEIGHT } from './overviews';
 
 const EDGES = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48];
 const rowsOf = (first: number, count: number): LagRows => ({ first, count, edges: EDGES });
-
-/** Vectors with two numbers in front of the bins and one behind, as other metrics have them. */
-function binsOf(rows: readonly (readonly number[])[]): LagBins {
-  const count = rows[0]!.length;
-  const values = Float32Array.from(rows.flatMap((row) => [7, 7, ...row, 7]));
-  return { values, stride: count + 3, offset: 2, count, first: 0, edges: EDGES };
-}
 
 const size = fc.double({ min: 0, max: 1e6, noNaN: true });
 const records = fc.array(fc.array(size, { minLength: 3, maxLength: 3 }), { minLength: 1 });
 
 describe('shares by lag', () => {
-  it('of a step add up to one, whatever the size of its gradient', () => {
-    fc.assert(
-      fc.property(records, (rows) => {
-        const sums = stripSums(binsOf(rows), undefined, rows.length, false);
-        rows.forEach((row, i) => {
-          const none = row.every((value) => Math.fround(value) === 0);
-          expect(gather(sums, i, i + 1)).toEqual({ steps: 1, counted: none ? 0 : 1, broken: 0 });
-          const shares = row.map((_, bin) => meanShare(sums, bin, i, i + 1));
-          if (none) expect(shares.every(Number.isNaN)).toBe(true);
-          else expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
-        });
-      }),
-    );
-  });
-
   it('of several steps are their mean: a spike counts as much as any other', () => {
     const sums = stripSums(
-      binsOf([
+      lagsOf([
         [3, 1],
         [0, 0],
-        [NaN, 1],
         [0, 4000],
         [Infinity, 1],
       ]),
-      [3, 0, NaN, 4000, Infinity],
-      5,
-      false,
     );
-    expect(gather(sums, 0, 5)).toEqual({ steps: 5, counted: 2, broken: 2 });
-    expect([0, 1].map((row) => meanShare(sums, row, 0, 5))).toEqual([0.375, 0.625]);
-    expect([sums.highest, sums.lowest]).toEqual([1, 0]);
-    expect(meanShare(sums, 0, 1, 3)).toBeNaN();
+    expect(gather(sums, 0, 4)).toEqual({ records: 4, counted: 2, broken: 1 });
+    expect([0, 1].map((row) => meanShare(sums, row, 0, 4))).toEqual([0.375, 0.625]);
+    expect(meanShare(sums, 0, 1, 2)).toBeNaN();
   });
 
   it('are of the records that have a lag, and nowhere 0 because another has it', () => {
@@ -61,8 +50,8 @@ describe('shares by lag', () => {
       [1, 0],
       [NaN, NaN],
     ];
-    const sums = stripSums(binsOf(rows), [3, 4, 1, NaN], 4, false);
-    expect(gather(sums, 0, 4)).toEqual({ steps: 4, counted: 3, broken: 1 });
+    const sums = stripSums(lagsOf(rows));
+    expect(gather(sums, 0, 4)).toEqual({ records: 4, counted: 3, broken: 1 });
     expect([0, 1].map((row) => holding(sums, row, 0, 4))).toEqual([3, 2]);
     expect(meanShare(sums, 0, 0, 4)).toBeCloseTo((0.75 + 1 + 1) / 3);
     expect(meanShare(sums, 1, 0, 4)).toBe(0.125);
@@ -70,23 +59,66 @@ describe('shares by lag', () => {
     expect(meanShare(sums, 1, 2, 3)).toBe(0);
   });
 
-  it('that are signed stay what they are', () => {
-    const sums = stripSums(binsOf([[1.5, -0.5]]), [1], 1, true);
-    expect([0, 1].map((row) => meanShare(sums, row, 0, 1))).toEqual([1.5, -0.5]);
-    expect([sums.highest, sums.lowest]).toEqual([1.5, -0.5]);
+  it('are the same of records and of the columns that the backend made of them', () => {
+    const layout = [{ ...WEIGHT, name: 'weight' }];
+    const columns = fc.integer({ min: 1, max: 12 });
+    fc.assert(
+      fc.property(records, columns, (rows, count) => {
+        // As dev/overview.ts makes vectors: statistics, then the bins.
+        const vectors = rows.map((row) => [...Array<number>(8).fill(0), ...row]);
+        const steps = rows.map((_, i) => 3 * i);
+        const [exact, few] = [10_000, count].map((n) =>
+          decodeLags(encodeLags(layout, steps, vectors, n)),
+        );
+        expect(few!.records.length).toBeLessThanOrEqual(count);
+        expect(few!.highest).toBe(exact!.highest);
+        const [all, reduced] = [stripSums(exact!), stripSums(few!)];
+        const whole = (sums: StripSums): Gathered => gather(sums, 0, sums.records.length - 1);
+        expect(whole(reduced)).toEqual(whole(all));
+        for (let row = 0; row < 3; row++) {
+          const [one, other] = [all, reduced].map((s) =>
+            meanShare(s, row, 0, s.records.length - 1),
+          );
+          if (Number.isNaN(one)) expect(other).toBeNaN();
+          else expect(other).toBeCloseTo(one!, 5);
+        }
+        steps.forEach((step) => {
+          const column = columnAt(few!, step);
+          expect(few!.firstSteps[column]).toBeLessThanOrEqual(step);
+          expect(few!.lastSteps[column]).toBeGreaterThanOrEqual(step);
+        });
+        expect(columnAt(few!, steps.at(-1)! + 1)).toBe(-1);
+        expect(columnAt(few!, -1)).toBe(-1);
+      }),
+    );
   });
 });
 
-describe('columns of the strip', () => {
+describe('lags that do not fit', () => {
+  it('are refused', () => {
+    expect(() => decodeLags(Uint8Array.of(255, 255))).toThrow(Refusal);
+    const whole = encodeLags([WEIGHT], [0], [[...Array<number>(8).fill(0), 1, 2]], 9);
+    expect(decodeLags(whole.slice()).bins).toBe(2);
+    // One more number of records than there are columns: field 6.
+    expect(() => decodeLags(Uint8Array.of(...whole, 0x32, 1, 1))).toThrow(Refusal);
+    const longer = new PbfWriter();
+    writeLagColumns({ bins: 2, records: [1], first_steps: [0], last_steps: [0] }, longer);
+    expect(() => decodeLags(longer.finish())).toThrow('several lengths');
+  });
+});
+
+describe('pixels of the strip', () => {
   const steps = fc
     .uniqueArray(fc.nat(2000), { minLength: 1, maxLength: 200 })
     .map((all) => all.sort((a, b) => a - b));
 
-  it('hold every step in view, each in the column where it lies', () => {
+  it('hold every step in view, each in the one where it lies', () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 300 }), (all, width) => {
         const pixel = (step: number): number => ((step - 300) / 1200) * (width - 1);
-        const { from, to, most } = stripColumns(all, usualGap(all), pixel, width);
+        const pixels = stripPixels(all, usualGap(all), pixel, width);
+        const { from, to } = pixels;
+        const most = fullest(stripSums(lagsOf(all.map(() => [1]))), pixels);
         const seen = new Set<number>();
         for (let x = 0; x < width; x++) {
           for (let i = from[x]!; i < to[x]!; i++) seen.add(i);
@@ -104,16 +136,17 @@ describe('columns of the strip', () => {
 
   it('reach half way to the next step, but not across a gap', () => {
     const all = [0, 10, 20, 30, 100, 110];
-    const { from, to, most } = stripColumns(all, usualGap(all), (step) => step, 120);
+    const pixels = stripPixels(all, usualGap(all), (step) => step, 120);
+    const { from, to } = pixels;
     const at = (x: number): number | undefined => (from[x] === to[x] ? undefined : from[x]);
     expect([0, 4, 6, 14, 16].map(at)).toEqual([0, 0, 1, 1, 2]);
     expect([45, 46, 84, 85].map(at)).toEqual([3, undefined, undefined, 4]);
-    expect(most).toBe(1);
+    expect(fullest(stripSums(lagsOf(all.map(() => [1]))), pixels)).toBe(1);
     expect(usualGap(all)).toBe(10);
   });
 
   it('of a single step are a few', () => {
-    const { from, to } = stripColumns([7], usualGap([7]), () => 0, 100);
+    const { from, to } = stripPixels([7], usualGap([7]), () => 0, 100);
     expect(from.filter((start, x) => to[x]! > start).length).toBe(13);
   });
 });

@@ -5,6 +5,7 @@ Errors are TensorBoard's own: raised anywhere below a route, it serves them as p
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -106,6 +107,20 @@ def optional_step(request: Request, name: str) -> int | None:
     return step(request, name) if name in request.args else None
 
 
+def count(request: Request, name: str, most: int) -> int:
+    """A parameter that says how many.
+
+    Raises:
+        InvalidArgumentError: it is missing, or not a whole number from 1 to `most` (400).
+    """
+    value = parameter(request, name)
+    if not _STEP.fullmatch(value) or not 1 <= int(value) <= most:
+        raise errors.InvalidArgumentError(
+            f"{name}={shown(value)} is not a whole number from 1 to {most}"
+        )
+    return int(value)
+
+
 def json_reply(request: Request, content: object) -> Response:
     """`content` as JSON; it holds no NaN and no infinity."""
     text = json.dumps(content, allow_nan=False, separators=(",", ":"))
@@ -117,12 +132,21 @@ def binary(request: Request, content: bytes) -> Response:
     return _respond(request, content, "application/octet-stream")
 
 
+def numbers(request: Request, content: bytes) -> Response:
+    """A message of columns of numbers, compressed on the way: they are laid out for that."""
+    # The fastest level: a higher one saves 3 % more, and takes ten times as long.
+    packed = gzip.compress(content, 1, mtime=0)
+    return _respond(request, packed, "application/octet-stream", "gzip")
+
+
 def text(request: Request, content: bytes, mimetype: str) -> Response:
     """`content` of a stated type; compressed on the way where the type is a textual one."""
     return _respond(request, content, mimetype)
 
 
-def _respond(request: Request, content: str | bytes, mimetype: str) -> Response:
+def _respond(
+    request: Request, content: str | bytes, mimetype: str, encoding: str | None = None
+) -> Response:
     # Adds nosniff, length and caching headers, and leaves the body of a HEAD reply out.
-    response: Response = http_util.Respond(request, content, mimetype)
+    response: Response = http_util.Respond(request, content, mimetype, content_encoding=encoding)
     return response

@@ -1,14 +1,16 @@
-"""Putting the overview vectors of many steps into one array.
+"""The overview vectors of many steps as one table, and the reply of the route `overview`.
 
 Vectors of one tag differ in length: a record of shorter sequences has fewer lags, and lag bins come
-with the lags. In the reply all have the same bins.
+with the lags. In the table all have the same bins.
 
 Letters: N steps, R record statistics, M metrics, S statistics of a metric, B lag bins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,70 @@ from numpy.typing import NDArray
 from rnnbow_plugin.backend.http import listed, shown
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.wire import rnnbow_pb2 as pb
+from rnnbow_plugin.wire.elements import to_bytes
+
+_FIRST_BIN = "first_bin"
 
 
-def combine(layout: pb.OverviewLayout, points: Sequence[Any], metric: str | None) -> pb.Overview:
-    """The reply for `points` (with `step`, `wall_time` and `numpy`, the vector), in their order.
+@dataclass(frozen=True)
+class Overviews:
+    """The overviews of every recorded step of a tag, which ascend. Not to be written to."""
+
+    layout: pb.OverviewLayout
+    steps: NDArray[np.uint64]  # [N]
+    records: NDArray[np.float32]  # [N, R]
+    metrics: NDArray[np.float32]  # [N, M, S + B]; NaN in the bins that a record has not
+    first_bin: int
+
+    @property
+    def bins(self) -> int:
+        """B."""
+        return int(self.metrics.shape[2]) - len(self.layout.metric_statistics)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory taken, nearly."""
+        return self.steps.nbytes + self.records.nbytes + self.metrics.nbytes
+
+    def metric(self, name: str | None) -> int:
+        """The place of a metric; of the first one without a name.
+
+        Raises:
+            RnnbowError: there is none of that name.
+        """
+        names = [one.name for one in self.layout.metrics]
+        if name is not None and name not in names:
+            raise RnnbowError(f"no metric {shown(name)}; found: {listed(names)}")
+        return 0 if name is None else names.index(name)
+
+    def statistics(self, metric: str | None) -> pb.Overview:
+        """The reply: the statistics of all metrics or of one, of every step.
+
+        Raises:
+            RnnbowError: there is no such metric.
+        """
+        chosen = range(len(self.layout.metrics)) if metric is None else [self.metric(metric)]
+        names = [name for name in self.layout.record_statistics if name != _FIRST_BIN]
+        columns = [self.records[:, list(self.layout.record_statistics).index(n)] for n in names]
+        for place in chosen:
+            S = len(self.layout.metric_statistics)
+            columns += [self.metrics[:, place, statistic] for statistic in range(S)]
+        layout = pb.OverviewLayout()
+        layout.CopyFrom(self.layout)
+        del layout.metrics[:], layout.record_statistics[:]
+        layout.metrics.extend(self.layout.metrics[place] for place in chosen)
+        layout.record_statistics.extend(names)
+        return pb.Overview(
+            layout=layout,
+            steps=self.steps.tolist(),
+            statistics=[to_bytes(column, "float32") for column in columns],
+            first_bin=self.first_bin,
+            bins=self.bins,
+        )
+
+
+def combine(layout: pb.OverviewLayout, points: Sequence[Any]) -> Overviews:
+    """The table of `points` (with `step` and `numpy`, the vector), in their order.
 
     Vectors that do not fit the layout (damaged, or written by something else) are left out. Bins
     that a record lacks are NaN: a 0 would say that no gradient lies there.
@@ -28,59 +90,59 @@ def combine(layout: pb.OverviewLayout, points: Sequence[Any], metric: str | None
     Args:
         layout: of all metrics.
         points: in ascending steps.
-        metric: the only one to reply with; None for all.
 
     Raises:
-        RnnbowError: the layout has no such metric, or no "first_bin".
+        RnnbowError: the layout has no metrics, or no "first_bin".
     """
     R, M, S = len(layout.record_statistics), len(layout.metrics), len(layout.metric_statistics)
-    names = [one.name for one in layout.metrics]
-    if metric is not None and metric not in names:
-        raise RnnbowError(f"no metric {shown(metric)}; found: {listed(names)}")
-    if "first_bin" not in layout.record_statistics or not names:
+    if _FIRST_BIN not in layout.record_statistics or M == 0:
         raise RnnbowError("the layout names no metrics or no first_bin")
-    place = list(layout.record_statistics).index("first_bin")
-    points = [point for point in points if point.step >= 0]  # steps are unsigned in the reply
-    spans = [_bins(point.numpy, place, R, M, S, len(layout.lag_edges)) for point in points]
-    kept = [number for number, span in enumerate(spans) if span is not None]
-    first = min((span[0] for span in spans if span), default=0)
-    B = max((span[1] for span in spans if span), default=first) - first
-
-    chosen = range(M) if metric is None else [names.index(metric)]
-    vectors = np.full((len(kept), R + len(chosen) * (S + B)), np.nan, "<f4")
-    by_metric = vectors[:, R:].reshape(len(kept), len(chosen), S + B)
-    for span in {span for span in spans if span}:
-        # Nearly always there is one span, and this is one copy.
-        rows = [row for row, number in enumerate(kept) if spans[number] == span]
-        block = np.stack([points[kept[row]].numpy for row in rows])
-        vectors[rows, :R] = block[:, :R]
-        metrics = block[:, R:].reshape(len(rows), M, -1)[:, chosen]
-        begin = S + span[0] - first
-        by_metric[rows, :, :S] = metrics[:, :, :S]
-        by_metric[rows, :, begin : begin + span[1] - span[0]] = metrics[:, :, S:]
-
-    reply = pb.Overview(
-        layout=layout,
-        steps=[points[number].step for number in kept],
-        wall_times=[points[number].wall_time for number in kept],
-        vectors=vectors.tobytes(),
-        vector_size=vectors.shape[1],
-        first_bin=first,
-    )
-    if metric is not None:
-        del reply.layout.metrics[:]
-        reply.layout.metrics.append(layout.metrics[names.index(metric)])
-    return reply
+    blocks = list(_blocks(layout, points))
+    kept = np.sort(np.concatenate([block.places for block in blocks] or [np.zeros(0, np.intp)]))
+    first = min((block.first for block in blocks), default=0)
+    B = max((block.first + block.bins for block in blocks), default=first) - first
+    records = np.empty((len(kept), R), np.float32)
+    metrics = np.full((len(kept), M, S + B), np.nan, np.float32)
+    for block in blocks:
+        rows = np.searchsorted(kept, block.places)
+        records[rows] = block.vectors[:, :R]
+        by_metric = block.vectors[:, R:].reshape(len(rows), M, -1)
+        metrics[rows, :, :S] = by_metric[:, :, :S]
+        begin = S + block.first - first
+        metrics[rows, :, begin : begin + block.bins] = by_metric[:, :, S:]
+    steps = np.array([points[place].step for place in kept], np.uint64)
+    return Overviews(layout, steps, records, metrics, first)
 
 
-def _bins(
-    vector: NDArray[Any], place: int, R: int, M: int, S: int, edges: int
-) -> tuple[int, int] | None:
-    """The bins of a vector, first and behind the last; None if it does not fit the layout."""
-    if vector.ndim != 1 or vector.dtype.kind != "f" or len(vector) <= R:
-        return None
-    bins, rest = divmod(len(vector) - R - M * S, M)
-    first = float(vector[place])
-    # Comparisons are False for NaN, too: a flipped bit may have made anything of this number.
-    fits = rest == 0 and 0 < bins < 2 * edges and abs(first) < edges and first == int(first)
-    return (int(first), int(first) + bins) if fits else None
+@dataclass(frozen=True)
+class _Block:
+    """The vectors that have the same lag bins. Nearly always all of them are one block."""
+
+    places: NDArray[np.intp]  # among the points
+    vectors: NDArray[np.float32]
+    first: int
+    bins: int
+
+
+def _blocks(layout: pb.OverviewLayout, points: Sequence[Any]) -> Iterator[_Block]:
+    R, M, S = len(layout.record_statistics), len(layout.metrics), len(layout.metric_statistics)
+    edges = len(layout.lag_edges)
+    by_size: defaultdict[int, list[int]] = defaultdict(list)
+    for place, point in enumerate(points):
+        vector = point.numpy
+        # Steps are unsigned in the reply.
+        if point.step >= 0 and vector.ndim == 1 and vector.dtype.kind == "f":
+            by_size[len(vector)].append(place)
+    for size, places in by_size.items():
+        bins, rest = divmod(size - R - M * S, M)
+        if rest or not 0 < bins < 2 * edges:
+            continue
+        with np.errstate(over="ignore"):
+            vectors = np.concatenate([points[place].numpy for place in places])
+            vectors = vectors.astype(np.float32, copy=False).reshape(-1, size)
+        firsts = vectors[:, list(layout.record_statistics).index(_FIRST_BIN)]
+        # Comparisons are False for NaN, too: a flipped bit may have made anything of this number.
+        fits = (np.abs(firsts) < edges) & (firsts == np.trunc(firsts))
+        for first in np.unique(firsts[fits]):
+            here = firsts == first
+            yield _Block(np.array(places)[here], vectors[here], int(first), bins)

@@ -12,13 +12,16 @@ from rnnbow_plugin.backend import assets
 from rnnbow_plugin.backend.http import (
     application,
     binary,
+    count,
     json_reply,
+    numbers,
     optional_step,
     parameter,
     source,
     step,
 )
 from rnnbow_plugin.backend.labels import Labels
+from rnnbow_plugin.backend.lag_columns import MAX_COLUMNS
 from rnnbow_plugin.backend.reader import Reader
 from rnnbow_plugin.wire.names import OVERVIEW_PLUGIN_NAME, PLUGIN_NAME
 
@@ -39,6 +42,7 @@ class RnnbowPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
             "/tags": application(self._tags),
             "/steps": application(self._steps),
             "/overview": application(self._overview),
+            "/lags": application(self._lags),
             "/record": application(self._record),
             "/scalars": application(self._scalars),
             "/labels": application(self._labels),
@@ -69,7 +73,14 @@ class RnnbowPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
     def _overview(self, request: Request) -> Response:
         run, tag = parameter(request, "run"), parameter(request, "tag")
         metric = request.args.get("metric")
-        return binary(request, self._reader.overview(source(request), run, tag, metric))
+        return numbers(request, self._reader.overview(source(request), run, tag, metric))
+
+    def _lags(self, request: Request) -> Response:
+        run, tag = parameter(request, "run"), parameter(request, "tag")
+        metric, columns = request.args.get("metric"), count(request, "columns", MAX_COLUMNS)
+        first, last = optional_step(request, "first"), optional_step(request, "last")
+        found = self._reader.lags(source(request), run, tag, metric, columns, first, last)
+        return numbers(request, found)
 
     def _record(self, request: Request) -> Response:
         run, tag = parameter(request, "run"), parameter(request, "tag")

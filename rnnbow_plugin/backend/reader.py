@@ -2,25 +2,26 @@
 
 TensorBoard has two loaders behind one interface, a Rust one ("fast") and a Python one ("py"), and
 this file knows where they differ. In fast, each call costs some 42 ms, most of it waiting: calls
-are saved, or made side by side.
+are saved.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from tensorboard import errors
 from tensorboard.data.provider import RunTagFilter
 
 from rnnbow_plugin.backend.http import Source, series_name, shown
-from rnnbow_plugin.backend.overviews import combine
-from rnnbow_plugin.backend.step_index import Entry, StepIndex
+from rnnbow_plugin.backend.kept import Kept
+from rnnbow_plugin.backend.lag_columns import lag_columns
+from rnnbow_plugin.backend.overviews import Overviews, combine
+from rnnbow_plugin.backend.step_index import Entry, step_index
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.wire import rnnbow_pb2 as pb
 from rnnbow_plugin.wire.names import OVERVIEW_PLUGIN_NAME, PLUGIN_NAME, overview_tag
@@ -28,6 +29,8 @@ from rnnbow_plugin.wire.names import OVERVIEW_PLUGIN_NAME, PLUGIN_NAME, overview
 _SCALARS = "scalars"
 # The provider wants a number: more than any tag keeps, so all that TensorBoard has.
 _ALL = 2**31 - 1
+# Of the overviews that are kept, of all tags together: 100,000 steps take some 20 to 40 MB.
+_MAX_BYTES = 128 * 2**20
 
 T = TypeVar("T")
 
@@ -37,7 +40,8 @@ class Reader:
 
     def __init__(self, data_provider: Any) -> None:
         self._provider = data_provider
-        self._index = StepIndex()
+        self._index = step_index()
+        self._overviews: Kept[Overviews] = Kept(_MAX_BYTES, lambda kept: kept.nbytes)
 
     def tags(self, source: Source) -> dict[str, Any]:
         """Runs that hold RNNbow data, with their RNNbow tags and their scalar tags."""
@@ -80,7 +84,7 @@ class Reader:
             NotFoundError: there is no such run, tag or step (404).
         """
         # A key stays good while its record is kept, so a known step costs one call, not two.
-        known = self._index.get(source.experiment, run, tag)
+        known = self._index.get((source.experiment, run, tag))
         if known is not None and step in known:
             # Unless sampling dropped it, or the run was deleted, in the meantime.
             with suppress(errors.NotFoundError):
@@ -99,15 +103,45 @@ class Reader:
         Raises:
             NotFoundError: there is no such run, tag or metric (404).
         """
-        arguments = self._arguments(source, OVERVIEW_PLUGIN_NAME, run, overview_tag(tag))
-        with ThreadPoolExecutor(1) as pool:
-            listing = pool.submit(self._provider.list_tensors, source.context, **arguments)
+        return self._of_overviews(source, run, tag, lambda all_: all_.statistics(metric))
+
+    def lags(
+        self,
+        source: Source,
+        run: str,
+        tag: str,
+        metric: str | None,
+        columns: int,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> bytes:
+        """A serialized `LagColumns`: of one metric, from step `first` to step `last`.
+
+        Raises:
+            NotFoundError: there is no such run, tag or metric (404).
+        """
+        return self._of_overviews(
+            source, run, tag, lambda all_: lag_columns(all_, metric, columns, first, last)
+        )
+
+    def _of_overviews(
+        self, source: Source, run: str, tag: str, reply: Callable[[Overviews], Message]
+    ) -> bytes:
+        """What `reply` makes of the overviews of a tag, read anew if records came in since."""
+        name = overview_tag(tag)
+        arguments = self._arguments(source, OVERVIEW_PLUGIN_NAME, run, name)
+        listing = self._provider.list_tensors(source.context, **arguments)
+        series = _one(listing, run, name, "overview")
+
+        def read() -> Overviews:
             data = self._provider.read_tensors(source.context, **arguments, downsample=_ALL)
-        series = _one(listing.result(), run, overview_tag(tag), "overview")
-        points = _as_rewound(_one(data, run, overview_tag(tag), "overview"))
+            points = _as_rewound(_one(data, run, name, "overview"))
+            return combine(pb.OverviewLayout.FromString(series.plugin_content), points)
+
+        key = (source.experiment, run, tag)
+        state = (series.max_step, series.max_wall_time)
         try:
-            layout = pb.OverviewLayout.FromString(series.plugin_content)
-            return combine(layout, points, metric).SerializeToString()
+            return reply(self._overviews.get_or_make(key, state, read)).SerializeToString()
         except (DecodeError, RnnbowError) as error:
             raise errors.NotFoundError(f"overview of {series_name(run, tag)}: {error}") from error
 
@@ -135,20 +169,20 @@ class Reader:
         listing = self._provider.list_blob_sequences(source.context, **arguments)
         series = _one(listing, run, tag, "record")
         state = (series.max_step, series.max_wall_time)
-        entries = self._index.get(source.experiment, run, tag, state)
-        if entries is None:
+
+        def read() -> dict[int, Entry]:
             data = self._provider.read_blob_sequences(source.context, **arguments, downsample=_ALL)
             points = _one(data, run, tag, "record")
             keys = {point.step: point.values[0].blob_key for point in points if point.values}
             written = self._written(run, tag) or points
             times = Counter(point.step for point in written)
-            entries = {
+            return {
                 step: Entry(keys[step], point.wall_time, step if times[step] > 1 else None)
                 for point in _as_rewound(written)
                 if (step := point.step) in keys
             }
-            self._index.put(source.experiment, run, tag, state, entries)
-        return entries
+
+        return self._index.get_or_make((source.experiment, run, tag), state, read)
 
     def blob(self, source: Source, run: str, tag: str, entry: Entry) -> bytes:
         """The stored blob of one kept record.

@@ -22,6 +22,8 @@ from rnnbow_plugin.wire import rnnbow_pb2 as pb
 
 # Scalars of a run that go along, those that say "loss" first: as in frontend/src/export/collect.ts.
 _SCALARS = 20
+# In which the page asks for the lags, as in frontend/src/api/routes.ts.
+_COLUMNS = 2048
 # Bytes around a record in the file: its quotation marks, its step, when it was written.
 _AROUND = 48
 
@@ -116,11 +118,17 @@ def _of_metrics(
 ) -> dict[str, Any]:
     """The overview of all metrics together, and of each alone, and what it sums up to by label."""
     found: dict[str, Any] = {}
+    layer = {"run": run, "tag": tag}
+    columns = {"columns": _COLUMNS}
     with suppress(errors.NotFoundError):  # none where the overview is damaged
         whole = reader.overview(_SOURCE, run, tag, None)
-        found[address("overview", run=run, tag=tag)] = stored(whole)
+        lags = reader.lags(_SOURCE, run, tag, None, _COLUMNS)
+        found[address("overview", **layer)] = stored(whole)
+        found[address("lags", **layer, **columns)] = stored(lags)
         for metric in pb.Overview.FromString(whole).layout.metrics:
-            named = {"run": run, "tag": tag, "metric": metric.name}
+            named = {**layer, "metric": metric.name}
+            lags = reader.lags(_SOURCE, run, tag, metric.name, _COLUMNS)
+            found[address("lags", **layer, **columns, metric=metric.name)] = stored(lags)
             one = reader.overview(_SOURCE, run, tag, metric.name)
             found[address("overview", **named)] = stored(one)
             found[address("labels", **named)] = sums.reply(_SOURCE, run, tag, metric.name)

@@ -132,17 +132,43 @@ class OverviewLayout(_message.Message):
     def __init__(self, layer: _Optional[_Union[Layer, _Mapping]] = ..., record_statistics: _Optional[_Iterable[str]] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., metric_statistics: _Optional[_Iterable[str]] = ..., lag_edges: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Overview(_message.Message):
-    __slots__ = ("layout", "steps", "wall_times", "vectors", "vector_size", "first_bin")
+    __slots__ = ("layout", "steps", "statistics", "first_bin", "bins")
     LAYOUT_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
-    WALL_TIMES_FIELD_NUMBER: _ClassVar[int]
-    VECTORS_FIELD_NUMBER: _ClassVar[int]
-    VECTOR_SIZE_FIELD_NUMBER: _ClassVar[int]
+    STATISTICS_FIELD_NUMBER: _ClassVar[int]
     FIRST_BIN_FIELD_NUMBER: _ClassVar[int]
+    BINS_FIELD_NUMBER: _ClassVar[int]
     layout: OverviewLayout
     steps: _containers.RepeatedScalarFieldContainer[int]
-    wall_times: _containers.RepeatedScalarFieldContainer[float]
-    vectors: bytes
-    vector_size: int
+    statistics: _containers.RepeatedScalarFieldContainer[bytes]
     first_bin: int
-    def __init__(self, layout: _Optional[_Union[OverviewLayout, _Mapping]] = ..., steps: _Optional[_Iterable[int]] = ..., wall_times: _Optional[_Iterable[float]] = ..., vectors: _Optional[bytes] = ..., vector_size: _Optional[int] = ..., first_bin: _Optional[int] = ...) -> None: ...
+    bins: int
+    def __init__(self, layout: _Optional[_Union[OverviewLayout, _Mapping]] = ..., steps: _Optional[_Iterable[int]] = ..., statistics: _Optional[_Iterable[bytes]] = ..., first_bin: _Optional[int] = ..., bins: _Optional[int] = ...) -> None: ...
+
+class LagColumns(_message.Message):
+    __slots__ = ("lag_edges", "first_bin", "bins", "first_steps", "last_steps", "records", "counted", "broken", "shares", "held", "highest", "lowest")
+    LAG_EDGES_FIELD_NUMBER: _ClassVar[int]
+    FIRST_BIN_FIELD_NUMBER: _ClassVar[int]
+    BINS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_STEPS_FIELD_NUMBER: _ClassVar[int]
+    LAST_STEPS_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_FIELD_NUMBER: _ClassVar[int]
+    BROKEN_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    HIGHEST_FIELD_NUMBER: _ClassVar[int]
+    LOWEST_FIELD_NUMBER: _ClassVar[int]
+    lag_edges: _containers.RepeatedScalarFieldContainer[int]
+    first_bin: int
+    bins: int
+    first_steps: _containers.RepeatedScalarFieldContainer[int]
+    last_steps: _containers.RepeatedScalarFieldContainer[int]
+    records: _containers.RepeatedScalarFieldContainer[int]
+    counted: _containers.RepeatedScalarFieldContainer[int]
+    broken: _containers.RepeatedScalarFieldContainer[int]
+    shares: bytes
+    held: _containers.RepeatedScalarFieldContainer[int]
+    highest: float
+    lowest: float
+    def __init__(self, lag_edges: _Optional[_Iterable[int]] = ..., first_bin: _Optional[int] = ..., bins: _Optional[int] = ..., first_steps: _Optional[_Iterable[int]] = ..., last_steps: _Optional[_Iterable[int]] = ..., records: _Optional[_Iterable[int]] = ..., counted: _Optional[_Iterable[int]] = ..., broken: _Optional[_Iterable[int]] = ..., shares: _Optional[bytes] = ..., held: _Optional[_Iterable[int]] = ..., highest: _Optional[float] = ..., lowest: _Optional[float] = ...) -> None: ...

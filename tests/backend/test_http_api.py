@@ -87,7 +87,15 @@ def test_the_example_of_overview_is_the_message(server: Server) -> None:
     message = pb.Overview.FromString(ask(server, "overview").body)
 
     assert [metric.name for metric in message.layout.metrics] == ["weight"]
-    assert len(message.vectors) == 4 * message.vector_size * len(message.steps)
+    assert {len(column) for column in message.statistics} == {4 * len(message.steps)}
+
+
+def test_the_example_of_lags_is_the_message(server: Server) -> None:
+    message = pb.LagColumns.FromString(ask(server, "lags").body)
+
+    # Steps 0, 16, ... 320: each has a column of its own.
+    assert list(message.first_steps) == list(message.last_steps) == list(range(0, 321, 16))
+    assert len(message.shares) == 4 * len(message.records) * message.bins
 
 
 def test_the_example_of_record_is_a_record(server: Server) -> None:

@@ -10,18 +10,11 @@ from rnnbow_plugin.wire import rnnbow_pb2 as pb
 from rnnbow_plugin.wire.names import PLUGIN_NAME
 from tests.backend.conftest import ESCAPED_TAGS, HOSTILE_RUN, HOSTILE_TAGS, SPACING, STEPS, Log
 from tests.backend.events import START, small_record
+from tests.backend.overview_reply import SENT, overview_of, statistics_of, written
 from tests.backend.server import Reply, Server
 
 STEP_NUMBERS = [number * SPACING for number in range(STEPS)]
-
-
-def overview(server: Server, run: str, tag: str, **more: object) -> tuple[pb.Overview, np.ndarray]:
-    """The message, and its vectors `[N, vector_size]`."""
-    reply = server.ask("overview", {"run": run, "tag": tag, **more})
-    assert reply.status == 200, reply.text
-    assert reply.headers["Content-Type"] == "application/octet-stream"
-    message = pb.Overview.FromString(reply.body)
-    return message, np.frombuffer(message.vectors, "<f4").reshape(-1, message.vector_size)
+LAGS: dict[str, object] = {"run": "lstm", "tag": "rnn/l0", "columns": 5}
 
 
 def test_lists_the_runs_that_hold_records_and_no_others(server: Server) -> None:
@@ -37,13 +30,13 @@ def test_lists_the_runs_that_hold_records_and_no_others(server: Server) -> None:
 
 def test_keeps_every_recorded_step(server: Server) -> None:
     steps = server.ask("steps", {"run": "lstm", "tag": "rnn/l0"}).json()
-    message, vectors = overview(server, "lstm", "rnn/l0")
+    message = overview_of(server, "lstm", "rnn/l0")
 
     assert steps["steps"] == STEP_NUMBERS
     assert len(steps["wall_times"]) == STEPS
     assert list(message.steps) == STEP_NUMBERS
-    assert list(message.wall_times) == steps["wall_times"]
-    assert len(vectors) == STEPS
+    maxima = statistics_of(message)["weight/maximum"]
+    assert maxima.tolist() == [100 + step for step in STEP_NUMBERS]
 
 
 def test_serves_each_record_byte_for_byte(server: Server, log: Log) -> None:
@@ -64,34 +57,36 @@ def test_passes_on_a_record_that_it_could_not_read(server: Server) -> None:
 
 
 def test_overview_holds_what_was_written(server: Server) -> None:
-    message, vectors = overview(server, "lstm", "rnn/l0")
+    message = overview_of(server, "lstm", "rnn/l0")
     record = small_record(STEP_NUMBERS[1])
+    layout = pb.OverviewLayout.FromString(wire.overview_metadata(record))
 
-    assert message.layout.SerializeToString() == wire.overview_metadata(record)
-    assert message.first_bin == 0
-    np.testing.assert_array_equal(vectors[1], wire.overview_vector(record))
+    assert message.layout.layer == layout.layer
+    assert message.layout.metrics == layout.metrics
+    assert tuple(message.layout.record_statistics) == SENT
+    assert (message.first_bin, message.bins) == (0, 5)
+    found = {name: column[1] for name, column in statistics_of(message).items()}
+    np.testing.assert_equal(found, written(record))
 
 
 def test_overview_of_one_metric_is_cut_from_that_of_all(server: Server) -> None:
-    everything, all_vectors = overview(server, "lstm", "rnn/l0")
+    everything = overview_of(server, "lstm", "rnn/l0")
     names = [metric.name for metric in everything.layout.metrics]
-    R = len(everything.layout.record_statistics)
-    stride = (everything.vector_size - R) // len(names)
+    S = len(everything.layout.metric_statistics)
 
     for place, name in enumerate(names):
-        message, vectors = overview(server, "lstm", "rnn/l0", metric=name)
+        message = overview_of(server, "lstm", "rnn/l0", metric=name)
 
         assert [metric.name for metric in message.layout.metrics] == [name]
-        assert message.vector_size == R + stride
-        np.testing.assert_array_equal(vectors[:, :R], all_vectors[:, :R])
-        start = R + place * stride
-        np.testing.assert_array_equal(vectors[:, R:], all_vectors[:, start : start + stride])
+        start = len(SENT) + place * S
+        own = everything.statistics[start : start + S]
+        assert message.statistics == everything.statistics[: len(SENT)] + own
 
 
 def test_serves_a_layer_that_has_no_weight_metric(server: Server, log: Log) -> None:
     series: dict[str, object] = {"run": "custom", "tag": "encoder/l0"}
-    message, vectors = overview(server, "custom", "encoder/l0")
-    alone, cut = overview(server, "custom", "encoder/l0", metric="hidden")
+    message = overview_of(server, "custom", "encoder/l0")
+    alone = overview_of(server, "custom", "encoder/l0", metric="hidden")
     blob = server.ask("record", {**series, "step": 10}).body
     refused = server.ask("overview", {**series, "metric": "weight"})
 
@@ -100,52 +95,32 @@ def test_serves_a_layer_that_has_no_weight_metric(server: Server, log: Log) -> N
     assert [metric.name for metric in message.layout.metrics] == ["hidden", "cell"]
     assert [metric.name for metric in alone.layout.metrics] == ["hidden"]
     assert (message.first_bin, alone.first_bin) == (-2, -2)
-    own = wire.overview_vector(small_record(10, first_lag=-2, cell="custom"))
-    np.testing.assert_array_equal(vectors[1], own)
-    np.testing.assert_array_equal(cut[1], own[: alone.vector_size])
+    own = written(small_record(10, first_lag=-2, cell="custom"))
+    for reply in (message, alone):
+        for name, column in statistics_of(reply).items():
+            np.testing.assert_equal(column[1], own[name])
     assert blob == log.blobs["custom", "encoder/l0", 10]
     assert (refused.status, "found: 'hidden', 'cell'" in refused.text) == (404, True)
 
 
-def test_overview_lines_up_the_bins_of_records_with_different_lags(server: Server) -> None:
-    message, vectors = overview(server, "varying", "gru/l0", metric="weight")
-    R, S = len(message.layout.record_statistics), len(message.layout.metric_statistics)
-
-    # Lags -2..0, 0..5, -7..0 and 0..3; bin 4 holds lags 4 and 5, bin -5 lags -6 and -7.
-    assert message.first_bin == -5
-    assert vectors[:, 0].tolist() == [-2, 0, -5, 0]
-    bins = vectors[:, R + S :]
-    assert bins.shape == (4, 5 + 1 + 4)
-    # A lag that a record has not is no lag at which nothing lies.
-    present = [(~np.isnan(bins[row])).tolist() for row in range(4)]
-    places = np.arange(-5, 5)
-    assert present[0] == ((places >= -2) & (places <= 0)).tolist()
-    assert present[1] == ((places >= 0) & (places <= 4)).tolist()
-    assert present[2] == (places <= 0).tolist()
-    assert present[3] == ((places >= 0) & (places <= 3)).tolist()
-    own = wire.overview_vector(small_record(2, length=8, first_lag=-7))
-    np.testing.assert_array_equal(bins[2, :6], own[R + S : R + S + 6])
-
-
 def test_overview_leaves_out_vectors_that_do_not_fit(server: Server) -> None:
-    message, vectors = overview(server, "damaged", "rnn/l0")
+    message = overview_of(server, "damaged", "rnn/l0")
 
     assert list(message.steps) == [0, 4]
-    assert np.isfinite(vectors[:, 0]).all()
+    assert statistics_of(message)["weight/maximum"].tolist() == [100, 104]
 
 
 def test_a_step_written_twice_stands_once(server: Server, log: Log) -> None:
     # Step 25 of the first try was overtaken when the second began at 10.
-    message, vectors = overview(server, "restarted", "rnn/l0", metric="weight")
-    steps = server.ask("steps", {"run": "restarted", "tag": "rnn/l0"}).json()["steps"]
+    message = overview_of(server, "restarted", "rnn/l0", metric="weight")
+    reply = server.ask("steps", {"run": "restarted", "tag": "rnn/l0"}).json()
     loss = server.ask("scalars", {"run": "restarted", "tag": "loss"}).json()
     record = server.ask("record", {"run": "restarted", "tag": "rnn/l0", "step": 10})
 
-    assert list(message.steps) == steps == loss["steps"] == [0, 10, 20, 30]
-    assert list(message.wall_times) == [START, START + 4, START + 5, START + 6]
+    assert list(message.steps) == reply["steps"] == loss["steps"] == [0, 10, 20, 30]
+    assert reply["wall_times"] == [START, START + 4, START + 5, START + 6]
     assert loss["values"] == [0, 4, 5, 6]
-    maximum = len(message.layout.record_statistics)
-    assert vectors[:, maximum].tolist() == [100, 4100, 5100, 6100]
+    assert statistics_of(message)["weight/maximum"].tolist() == [100, 4100, 5100, 6100]
     assert record.body == log.blobs["restarted", "write 4", 10]
 
 
@@ -162,7 +137,7 @@ def test_names_may_hold_anything(server: Server, log: Log, tag: str) -> None:
     found = server.ask("tags").json()["runs"][HOSTILE_RUN]["tags"]
     steps = server.ask("steps", {"run": HOSTILE_RUN, "tag": tag}).json()
     record = server.ask("record", {"run": HOSTILE_RUN, "tag": tag, "step": 7})
-    message, _ = overview(server, HOSTILE_RUN, tag)
+    message = overview_of(server, HOSTILE_RUN, tag)
 
     assert tag in found
     assert steps["steps"] == list(message.steps) == [7]
@@ -213,6 +188,16 @@ def test_names_that_the_fast_loader_cannot_read_get_the_way_out(
             404,
             ["no metric 'size'", "'weight', 'hidden', 'cell', 'share'"],
         ),
+        ("lags", {"run": "lstm", "tag": "rnn/l0"}, 400, ["'columns'", "missing"]),
+        *(
+            ("lags", {**LAGS, "columns": columns}, 400, ["not a whole number from 1 to 8192"])
+            for columns in ("", "x", "0", "-1", "8193", "1.5", "9" * 400, "<b>")
+        ),
+        ("lags", {**LAGS, "first": "x"}, 400, ["first=", "not a whole number"]),
+        ("lags", {**LAGS, "last": "1e3"}, 400, ["last=", "not a whole number"]),
+        ("lags", {**LAGS, "metric": "size"}, 404, ["no metric 'size'", "'weight'"]),
+        ("lags", {**LAGS, "tag": "nothing"}, 404, ["'lstm'", "'nothing/overview'"]),
+        ("lags", {**LAGS, "run": "damaged", "tag": "no layout"}, 404, ["parsing"]),
         ("overview", {"run": "damaged", "tag": "no layout"}, 404, ["'no layout'", "parsing"]),
         ("overview", {"run": "damaged", "tag": "empty layout"}, 404, ["names no metrics"]),
         ("scalars", {"run": "lstm", "tag": "nothing"}, 404, ["no scalar tag 'nothing'"]),
@@ -236,6 +221,7 @@ ROUTES: tuple[tuple[str, dict[str, object]], ...] = (
     ("tags", {}),
     ("steps", {"run": "lstm", "tag": "rnn/l0"}),
     ("overview", {"run": "lstm", "tag": "rnn/l0"}),
+    ("lags", LAGS),
     ("record", {"run": "lstm", "tag": "rnn/l0", "step": 16}),
     ("scalars", {"run": "lstm", "tag": "loss/train"}),
 )

@@ -18,7 +18,6 @@ from tensorboard.data.provider import (
 
 from rnnbow_plugin.backend.http import Source
 from rnnbow_plugin.backend.reader import Reader
-from rnnbow_plugin.backend.step_index import Entry, StepIndex
 from tests.backend.conftest import Log
 from tests.backend.server import Server
 
@@ -71,43 +70,6 @@ class CountingProvider:
         if int(blob_key) not in self.blobs:
             raise errors.NotFoundError(blob_key)
         return self.blobs[int(blob_key)]
-
-
-def entries(*steps: int) -> dict[int, Entry]:
-    """Entries of these steps."""
-    return {step: Entry(str(step), float(step)) for step in steps}
-
-
-def test_holds_entries_as_of_a_state() -> None:
-    index = StepIndex()
-    index.put("e", "r", "t", (1, 1.0), entries(1))
-
-    assert index.get("e", "r", "t") == entries(1)
-    assert index.get("e", "r", "t", (1, 1.0)) == entries(1)
-    assert index.get("e", "r", "t", (2, 1.0)) is None
-    assert index.get("e", "r", "other") is None
-    assert index.get("other", "r", "t") is None
-
-
-def test_drops_the_tag_used_longest_ago() -> None:
-    index = StepIndex(max_steps=4)
-    index.put("e", "r", "first", 1, entries(1, 2))
-    index.put("e", "r", "second", 1, entries(1, 2))
-    index.get("e", "r", "first")
-    index.put("e", "r", "third", 1, entries(1))
-
-    assert index.get("e", "r", "second") is None
-    assert index.get("e", "r", "first") is not None
-    assert index.get("e", "r", "third") is not None
-
-
-def test_keeps_a_tag_that_is_larger_than_all_it_may_keep() -> None:
-    index = StepIndex(max_steps=2)
-    index.put("e", "r", "small", 1, entries(1))
-    index.put("e", "r", "large", 1, entries(1, 2, 3))
-
-    assert index.get("e", "r", "small") is None
-    assert index.get("e", "r", "large") == entries(1, 2, 3)
 
 
 def test_a_known_step_costs_one_call() -> None:

@@ -69,6 +69,9 @@ def test_it_holds_the_stored_bytes_and_what_the_page_asks_for(
         address = f"overview?run=lstm&tag=rnn%2Fl0&metric={metric.name}"
         one = pb.Overview.FromString(report.bytes(address))
         assert [found.name for found in one.layout.metrics] == [metric.name]
+        address = f"lags?run=lstm&tag=rnn%2Fl0&columns=2048&metric={metric.name}"
+        lags = pb.LagColumns.FromString(report.bytes(address))
+        assert list(lags.first_steps) == list(overview.steps)
         sums = report.replies[f"labels?run=lstm&tag=rnn%2Fl0&metric={metric.name}"]
         assert (sums["metric"], sums["summed"], sums["left"]) == (metric.name, 100, 0)
         assert {target["label"] for target in sums["targets"]} == set("abcde")

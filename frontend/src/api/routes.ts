@@ -2,6 +2,7 @@
 import { visibleName } from '../layout/format';
 import type { Span } from '../layout/zoom';
 import type { LabelSums } from './label_sums';
+import { decodeLags, type Lags } from '../wire/lags';
 import { decodeOverview, type Overview } from '../wire/overview';
 import { decodeRecord, type Metric, type RnnbowRecord } from '../wire/record';
 
@@ -33,13 +34,21 @@ export interface Scalars {
 export interface Api {
   tags(signal: AbortSignal): Promise<Runs>;
   steps(run: string, tag: string, signal: AbortSignal): Promise<Steps>;
-  /** Without a metric, all of them. */
+  /** Without a metric, all of them; with the lags of the first. */
   overview(
     run: string,
     tag: string,
     metric: string | undefined,
     signal: AbortSignal,
   ): Promise<Overview>;
+  /** Of a part of training, in as many columns. */
+  lags(
+    run: string,
+    tag: string,
+    metric: string | undefined,
+    range: Span,
+    signal: AbortSignal,
+  ): Promise<Lags>;
   record(run: string, tag: string, step: number, signal: AbortSignal): Promise<RnnbowRecord>;
   scalars(run: string, tag: string, signal: AbortSignal): Promise<Scalars>;
   /** Of the records in `range`, or of all; as far as they are summed: ask again until none is left. */
@@ -74,6 +83,23 @@ export function routeUrl(route: string, parameters: Parameters = {}): string {
   return query === '' ? route : `${route}?${query}`;
 }
 
+/**
+ * Columns that the lags are asked for in: one for each pixel that is seen, with some beside. A fixed
+ * number, so that a report holds the reply that it is asked for, on whatever screen.
+ */
+const COLUMNS = 2048;
+
+/** Of the lags of all of training, or of a range of it. */
+export function lagsUrl(
+  layer: { readonly run: string; readonly tag: string },
+  metric: string | undefined,
+  range?: Span,
+): string {
+  const { run, tag } = layer;
+  const [first, last] = range ?? [];
+  return routeUrl('lags', { run, tag, columns: COLUMNS, metric, first, last });
+}
+
 export function httpApi(send: typeof fetch = (...request) => fetch(...request)): Api {
   async function get(url: string, signal: AbortSignal): Promise<Response> {
     let response;
@@ -103,8 +129,14 @@ export function httpApi(send: typeof fetch = (...request) => fetch(...request)):
       return { steps: reply.steps, wallTimes: reply.wall_times };
     },
     async overview(run, tag, metric, signal) {
-      const url = routeUrl('overview', { run, tag, metric });
-      return withVisibleTexts(decodeOverview(await bytes(url, signal)));
+      const [all, lags] = await Promise.all([
+        bytes(routeUrl('overview', { run, tag, metric }), signal),
+        bytes(lagsUrl({ run, tag }, metric), signal),
+      ]);
+      return withVisibleTexts(decodeOverview(all, decodeLags(lags)));
+    },
+    async lags(run, tag, metric, range, signal) {
+      return decodeLags(await bytes(lagsUrl({ run, tag }, metric, range), signal));
     },
     async record(run, tag, step, signal) {
       const url = routeUrl('record', { run, tag, step });

@@ -1,8 +1,10 @@
 // Gathers for a report what the page would ask TensorBoard for.
 import { visibleName } from '../layout/format';
-import { routeUrl } from '../api/routes';
+import { lagsUrl, routeUrl } from '../api/routes';
 import { nearestIndex } from '../layout/timeline';
 import type { Span } from '../layout/zoom';
+import { closerRange } from '../model/closer';
+import { decodeLags } from '../wire/lags';
 import { decodeOverview } from '../wire/overview';
 import { evenly } from './evenly';
 import { type Report, type StoredReply, toBase64 } from './report';
@@ -26,6 +28,8 @@ export interface Plan {
   readonly stepOf: (layer: Layer) => number | undefined;
   /** The range that is picked: what is summed by label is of it too, not of all of training alone. */
   readonly range: Span | undefined;
+  /** The part of training that is looked at: of it there may be more than of all of training. */
+  readonly zoom: Span | undefined;
   readonly selection: Report['selection'];
 }
 
@@ -52,7 +56,7 @@ export class Collector {
   ) {}
 
   async collect(plan: Plan, made: string): Promise<Report> {
-    const { layers, selection, most, stepOf, range } = plan;
+    const { layers, selection, most, stepOf } = plan;
     const { runs } = (await this.json('tags')) as TagsReply;
     const chosen = chosenRuns(runs, layers);
     this.#replies.tags = { runs: chosen };
@@ -64,7 +68,7 @@ export class Collector {
       if (!all) continue;
       of += all.steps.length;
       wanted.push([layer, all, placesOf(all.steps, most, stepOf(layer))]);
-      await this.#overviews(layer, range);
+      await this.#overviews(layer, plan);
     }
     await this.#scalars(chosen);
     const kept = await this.#records(wanted);
@@ -95,11 +99,16 @@ export class Collector {
   }
 
   /** Of all metrics together, and of each alone: as the page asks; and what is summed by label. */
-  async #overviews(layer: Layer, range: Span | undefined): Promise<void> {
+  async #overviews(layer: Layer, { range, zoom }: Plan): Promise<void> {
     const whole = await this.bytes(routeUrl('overview', { ...layer }));
-    if (!whole) return;
-    for (const { name } of decodeOverview(whole).metrics) {
+    const lags = whole && (await this.bytes(lagsUrl(layer, undefined)));
+    if (!lags) return;
+    const overview = decodeOverview(whole, decodeLags(lags));
+    const closer = closerRange(overview, zoom);
+    for (const { name } of overview.metrics) {
       await this.bytes(routeUrl('overview', { ...layer, metric: name }));
+      await this.bytes(lagsUrl(layer, name));
+      if (closer) await this.bytes(lagsUrl(layer, name, closer));
       const all = { ...layer, metric: name };
       await this.#sums(layer, routeUrl('labels', all));
       if (range)

@@ -74,6 +74,7 @@ export function openReportDialog(context: Context): void {
     stepOf: ({ run, tag }) =>
       (shown.find((one) => one.run === run && one.tag === tag) ?? { step }).step,
     range: context.state.selection.range,
+    zoom: context.state.selection.zoom,
     selection: encodeSelection(context.state.selection),
   });
   const estimate = (): void => {

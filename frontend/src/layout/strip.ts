@@ -1,71 +1,52 @@
-// Training as a heat map: for every recorded step, how the gradient is shared out among the lags.
-import type { LagBins } from '../wire/overview';
-import { columnStarts } from './timeline';
+// Training as a heat map: how the gradient of the recorded steps is shared out among the lags.
+//
+// What the backend sends are columns of neighbouring records, of a single one each where these are few.
+// A pixel shows the columns that lie in it.
+import type { Lags } from '../wire/lags';
+import { columnStarts, nearestIndex } from './timeline';
 
 /**
- * Running sums over the recorded steps: those of a pixel are a difference of two of them, so that a
- * frame takes as long with a hundred thousand steps as with a thousand.
+ * Running sums over the columns: those of a pixel are a difference of two of them, so that a frame
+ * takes as long with many as with few.
  */
 export interface StripSums {
   readonly rows: number;
-  /** `[steps + 1, rows]`: shares of all steps before. A step without shares adds nothing. */
+  /** `[columns + 1, rows]`: shares of all records before. One without shares adds nothing. */
   readonly shares: Float64Array;
-  /** `[steps + 1, rows]`: how many steps before have a share there: a record may lack the lags of a row. */
+  /** `[columns + 1, rows]`: how many records before have a share there: one may lack the lags of a row. */
   readonly held: Uint32Array;
-  /** `[steps + 1]`: how many steps before have shares, and how many hold NaN or infinite items. */
+  /** `[columns + 1]`: how many records before, how many have shares, and how many NaN or infinite items. */
+  readonly records: Uint32Array;
   readonly counted: Uint32Array;
   readonly broken: Uint32Array;
-  /** Largest and smallest share of a step; both 0 where there is none. */
-  readonly highest: number;
-  readonly lowest: number;
 }
 
-/**
- * The share of each lag bin in the sum of its step, so that an early step and a late one compare,
- * however large their gradients are. `signed` items are parts of a whole already. `maximum` is that
- * of every step: where it is finite, a bin that is NaN is one that the record has not.
- */
-export function stripSums(
-  bins: LagBins,
-  maximum: ArrayLike<number> | undefined,
-  steps: number,
-  signed: boolean,
-): StripSums {
-  const { values, stride, offset, count: rows } = bins;
-  const shares = new Float64Array((steps + 1) * rows);
-  const held = new Uint32Array((steps + 1) * rows);
-  const counted = new Uint32Array(steps + 1);
-  const broken = new Uint32Array(steps + 1);
-  let highest = 0;
-  let lowest = 0;
-  for (let i = 0; i < steps; i++) {
-    const start = i * stride + offset;
-    let total = 0;
+export function stripSums(lags: Lags): StripSums {
+  const { bins: rows, records } = lags;
+  const shares = new Float64Array((records.length + 1) * rows);
+  const held = new Uint32Array((records.length + 1) * rows);
+  for (let i = 0; i < records.length; i++) {
     for (let row = 0; row < rows; row++) {
-      const size = Math.abs(values[start + row]!);
-      if (size >= 0) total += size;
-    }
-    const finite = Number.isFinite(total) && Number.isFinite(maximum?.[i] ?? 0);
-    const whole = finite && total > 0;
-    const unit = signed ? 1 : total;
-    for (let row = 0; row < rows; row++) {
-      const share = whole ? values[start + row]! / unit : NaN;
       const [before, now] = [i * rows + row, (i + 1) * rows + row];
-      const there = share === share;
-      if (share > highest) highest = share;
-      if (share < lowest) lowest = share;
-      shares[now] = shares[before]! + (there ? share : 0);
-      held[now] = held[before]! + (there ? 1 : 0);
+      const share = lags.shares[before]!;
+      const there = share === share ? (lags.held?.[before] ?? lags.counted[i]!) : 0;
+      shares[now] = shares[before]! + (there > 0 ? share * there : 0);
+      held[now] = held[before]! + there;
     }
-    counted[i + 1] = counted[i]! + (whole ? 1 : 0);
-    broken[i + 1] = broken[i]! + (finite ? 0 : 1);
   }
-  return { rows, shares, held, counted, broken, highest, lowest };
+  const [all, counted, broken] = [records, lags.counted, lags.broken].map(running);
+  return { rows, shares, held, records: all!, counted: counted!, broken: broken! };
 }
 
-/** Of the steps `from` to before `to`. */
+function running(counts: readonly number[]): Uint32Array {
+  const sums = new Uint32Array(counts.length + 1);
+  counts.forEach((count, i) => (sums[i + 1] = sums[i]! + count));
+  return sums;
+}
+
+/** Of the columns `from` to before `to`. */
 export interface Gathered {
-  readonly steps: number;
+  readonly records: number;
   /** How many have shares: the others hold no gradient, or NaN or infinite items. */
   readonly counted: number;
   readonly broken: number;
@@ -73,20 +54,20 @@ export interface Gathered {
 
 export function gather(sums: StripSums, from: number, to: number): Gathered {
   return {
-    steps: to - from,
+    records: sums.records[to]! - sums.records[from]!,
     counted: sums.counted[to]! - sums.counted[from]!,
     broken: sums.broken[to]! - sums.broken[from]!,
   };
 }
 
-/** Of the steps `from` to before `to`, how many have a share in a row. */
+/** Of the records in the columns `from` to before `to`, how many have a share in a row. */
 export function holding({ held, rows }: StripSums, row: number, from: number, to: number): number {
   return held[to * rows + row]! - held[from * rows + row]!;
 }
 
 /**
- * Mean share of a row over the steps `from` to before `to` that have its lags, each counting alike;
- * NaN where none has.
+ * Mean share of a row over the records in the columns `from` to before `to` that have its lags, each
+ * counting alike; NaN where none has.
  */
 export function meanShare(sums: StripSums, row: number, from: number, to: number): number {
   const { shares, rows } = sums;
@@ -94,54 +75,64 @@ export function meanShare(sums: StripSums, row: number, from: number, to: number
   return sum / holding(sums, row, from, to);
 }
 
-/** The steps that each pixel column shows: `from[x]` to before `to[x]`; none where they are equal. */
-export interface StripColumns {
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  /** Steps in the fullest column. */
-  readonly most: number;
+/** Where columns stand on the axis: in the middle of their steps. */
+export function middles({ firstSteps, lastSteps }: Lags): readonly number[] {
+  return firstSteps.map((first, i) => (first + lastSteps[i]!) / 2);
 }
 
-/** A step reaches at most so many times the usual distance to the next: beyond is a gap. */
+/** The column that a step lies in; -1 where it is in none. */
+export function columnAt({ firstSteps, lastSteps }: Lags, step: number): number {
+  const nearest = nearestIndex(firstSteps, step);
+  const column = firstSteps[nearest]! > step ? nearest - 1 : nearest;
+  return column >= 0 && step <= lastSteps[column]! ? column : -1;
+}
+
+/** The columns that each pixel shows: `from[x]` to before `to[x]`; none where they are equal. */
+export interface StripPixels {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+/** Records in the fullest pixel. */
+export function fullest({ records }: StripSums, { from, to }: StripPixels): number {
+  return to.reduce((most, end, x) => Math.max(most, records[end]! - records[from[x]!]!), 0);
+}
+
+/** A place reaches at most so many times the usual distance to the next: beyond is a gap. */
 const REACH = 1.5;
-/** Pixels around a step that is the only one. */
+/** Pixels around one that is alone. */
 const ALONE = 12;
 
 /**
- * Columns one pixel wide. Where steps lie closer than pixels a column holds all of its steps; where
- * they lie further apart, a step reaches half way to the next, but not across a gap in the recording.
+ * Where `places` lie closer than pixels, a pixel shows all that lie in it; where they lie further apart,
+ * one reaches half way to the next, but not across a gap in the recording.
  */
-export function stripColumns(
-  steps: readonly number[],
+export function stripPixels(
+  places: readonly number[],
   usual: number,
   pixelOf: (step: number) => number,
   width: number,
-): StripColumns {
+): StripPixels {
   const from = new Int32Array(width);
   const to = new Int32Array(width);
-  const reach = steps.length > 1 ? REACH * Math.abs(pixelOf(usual) - pixelOf(0)) : ALONE;
-  let most = 0;
-  const starts = columnStarts(steps, pixelOf, width);
+  const reach = places.length > 1 ? REACH * Math.abs(pixelOf(usual) - pixelOf(0)) : ALONE;
+  const starts = columnStarts(places, pixelOf, width);
   for (let x = 0; x < width; x++) {
     const [start, end] = [starts[x]!, starts[x + 1]!];
     from[x] = start;
     to[x] = end;
-    if (end > start) {
-      most = Math.max(most, end - start);
-      continue;
-    }
-    const before = start > 0 ? x - pixelOf(steps[start - 1]!) : Infinity;
-    const after = start < steps.length ? pixelOf(steps[start]!) - x : Infinity;
+    if (end > start) continue;
+    const before = start > 0 ? x - pixelOf(places[start - 1]!) : Infinity;
+    const after = start < places.length ? pixelOf(places[start]!) - x : Infinity;
     if (Math.min(before, after) > reach) continue;
     from[x] = before <= after ? start - 1 : start;
     to[x] = from[x]! + 1;
-    most = Math.max(most, 1);
   }
-  return { from, to, most };
+  return { from, to };
 }
 
-/** The usual distance from a recorded step to the next, their median; 0 for less than two. */
-export function usualGap(steps: readonly number[]): number {
-  const gaps = Float64Array.from(steps.slice(1), (step, i) => step - steps[i]!).sort();
+/** The usual distance from a place to the next, their median; 0 for less than two. */
+export function usualGap(places: readonly number[]): number {
+  const gaps = Float64Array.from(places.slice(1), (place, i) => place - places[i]!).sort();
   return gaps[gaps.length >> 1] ?? 0;
 }

@@ -4,6 +4,7 @@ import { isCurrent, Resource } from '../api/resource';
 import { type Api, RouteError, type Scalars, type Steps } from '../api/routes';
 import type { Overview } from '../wire/overview';
 import type { RnnbowRecord } from '../wire/record';
+import { type Closer, closerRange } from './closer';
 import { isOfLayer, key, recordKey } from './keys';
 import { LabelSummer } from './label_summer';
 import { resolve } from './resolve';
@@ -13,6 +14,7 @@ export class LayerData {
   readonly labels: LabelSummer;
   readonly #steps: Resource<Steps>;
   readonly #overview: Resource<Overview>;
+  readonly #closer: Resource<Closer>;
   readonly #record: Resource<RnnbowRecord>;
   readonly #scalars: Resource<Scalars>;
   #seen = '';
@@ -28,6 +30,7 @@ export class LayerData {
       this.#stepsChanged();
     });
     this.#overview = new Resource<Overview>(changed);
+    this.#closer = new Resource<Closer>(changed);
     this.#record = new Resource<RnnbowRecord>(arrived);
     this.#scalars = new Resource<Scalars>(changed);
     this.labels = new LabelSummer(changed);
@@ -37,10 +40,16 @@ export class LayerData {
     return {
       steps: this.#steps.now,
       overview: this.#overview.now,
+      closer: this.#closer.now,
       record: this.#record.now,
       scalars: this.#scalars.now,
       labels: this.labels.now,
     };
+  }
+
+  /** All of the layer, but for what is summed of it. */
+  get #all(): readonly Resource<unknown>[] {
+    return [this.#steps, this.#overview, this.#closer, this.#record];
   }
 
   /** Whether the backend refused to say which steps there are. */
@@ -56,12 +65,13 @@ export class LayerData {
   sync(state: () => State): void {
     const { run, tag, loss } = resolve(state());
     if (run === undefined || tag === undefined) {
-      for (const one of [this.#steps, this.#overview, this.#record, this.labels]) one.clear();
+      for (const one of [...this.#all, this.labels]) one.clear();
     } else {
       // In this order: the record wanted follows from the steps, the overview from the record.
       this.#steps.want(key(run, tag), (signal) => this.api.steps(run, tag, signal));
       this.#syncRecord(run, tag, state());
       this.#syncOverview(run, tag, state());
+      this.#syncCloser(run, tag, state());
       this.#syncLabels(run, tag, state());
       // What is drawn first is asked for first: TensorBoard's answers hold each other up.
       if (!this.#recordSettled(run, tag) && !this.#steps.now.error) return;
@@ -78,7 +88,7 @@ export class LayerData {
 
   /** Asks again for all that failed. */
   retry(): void {
-    for (const resource of [this.#steps, this.#overview, this.#record, this.#scalars]) {
+    for (const resource of [...this.#all, this.#scalars]) {
       if (resource.now.error) resource.refresh();
     }
     if (this.labels.now.error) this.labels.refresh();
@@ -86,10 +96,7 @@ export class LayerData {
 
   /** Nothing of it is wanted any more. */
   clear(): void {
-    for (const resource of [this.#steps, this.#overview, this.#record, this.#scalars]) {
-      resource.clear();
-    }
-    this.labels.clear();
+    for (const one of [...this.#all, this.#scalars, this.labels]) one.clear();
   }
 
   /** Reads a record, so that whoever wants it later waits for nothing. */
@@ -126,6 +133,24 @@ export class LayerData {
       : undefined;
     this.#overview.want(key(run, tag, metric ?? ''), (signal) =>
       this.api.overview(run, tag, metric, signal),
+    );
+  }
+
+  /** More of the part of training that is looked at, once it is known that there is more. */
+  #syncCloser(run: string, tag: string, state: State): void {
+    const { overview } = state;
+    if (!isCurrent(overview)) return;
+    const range = closerRange(overview.value, state.selection.zoom);
+    if (!range) {
+      this.#closer.clear();
+      return;
+    }
+    const of = overview.valueKey;
+    const metric = overview.value!.metrics[0]?.name;
+    this.#closer.want(
+      `${of} ${range.join('-')}`,
+      async (signal) => ({ of, range, lags: await this.api.lags(run, tag, metric, range, signal) }),
+      this.#closer.now.key.startsWith(`${of} `),
     );
   }
 
@@ -172,6 +197,7 @@ export class LayerData {
       this.#seen = seen;
       if (sameLayer) {
         this.#overview.refresh();
+        this.#closer.refresh();
         this.#scalars.refresh();
         this.labels.refresh();
       }

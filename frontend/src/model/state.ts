@@ -3,6 +3,7 @@ import type { Loaded } from '../api/resource';
 import type { Runs, Scalars, Steps } from '../api/routes';
 import type { Overview } from '../wire/overview';
 import type { RnnbowRecord } from '../wire/record';
+import type { Closer } from './closer';
 import type { Summing } from './label_summer';
 import type { Selection } from './selection';
 
@@ -10,6 +11,8 @@ import type { Selection } from './selection';
 export interface LayerState {
   readonly steps: Loaded<Steps>;
   readonly overview: Loaded<Overview>;
+  /** The lags of the part of training that is looked at, where those of the overview are too coarse. */
+  readonly closer: Loaded<Closer>;
   readonly record: Loaded<RnnbowRecord>;
   readonly scalars: Loaded<Scalars>;
   readonly labels: Summing;

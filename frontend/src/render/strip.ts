@@ -1,7 +1,7 @@
 // The heat map of training, and how far the gradient reaches drawn over it.
 import { type LagRows, labelledRows, reachLines, rowLabel } from '../layout/lag_rows';
 import type { ShareScale } from '../layout/share_scale';
-import { meanShare, type StripColumns, type StripSums } from '../layout/strip';
+import { meanShare, type StripPixels, type StripSums } from '../layout/strip';
 import { type Beyond, type Decimated, inView, meanCurve } from '../layout/timeline';
 import { paletteColour, type PaletteName, type Rgb } from '../palettes';
 import type { Theme } from '../theme';
@@ -39,27 +39,27 @@ function hexColour(hex: string): number {
 }
 
 /**
- * A column for each device pixel. No colour where nothing is recorded, at lags that a record has not
+ * One column of device pixels after the other. No colour where nothing is recorded, at lags that a record has not
  * neither; grey where there is no gradient at all, hatched where it is not finite.
  */
 export function drawStrip(
   surface: Surface,
   sums: StripSums,
-  columns: StripColumns,
+  shown: StripPixels,
   scale: ShareScale,
   tones: Uint32Array,
   box: Box,
   ratio: number,
   theme: Theme,
 ): void {
-  const width = columns.from.length;
+  const width = shown.from.length;
   const height = Math.round(box.height * ratio);
   const [nothing, bad] = [hexColour(theme.border), hexColour(theme.bad)];
   surface.image(box, width, height, (pixels) => {
     const line = new Uint32Array(width);
     for (let row = 0; row < sums.rows; row++) {
       for (let x = 0; x < width; x++) {
-        const [from, to] = [columns.from[x]!, columns.to[x]!];
+        const [from, to] = [shown.from[x]!, shown.to[x]!];
         if (from === to) continue;
         const share = meanShare(sums, row, from, to);
         if (share === share) line[x] = tones[Math.round((scale.place(share) + 1) * TONES)]!;
@@ -71,7 +71,7 @@ export function drawStrip(
       }
     }
     for (let x = 0; x < width; x++) {
-      const [from, to] = [columns.from[x]!, columns.to[x]!];
+      const [from, to] = [shown.from[x]!, shown.to[x]!];
       const [counted, broken] = [sums.counted, sums.broken].map((all) => all[to]! - all[from]!);
       if (counted! > 0 || broken === 0) continue;
       for (let y = 0; y < height; y++) {

@@ -1,18 +1,20 @@
 // Horizon over training of all runs that are compared: a strip each, on one time axis and one scale.
 import { html, type TemplateResult } from 'lit';
 import { formatStep } from '../layout/format';
-import { oncePer } from '../layout/once';
 import { type ShareScale, shareScale } from '../layout/share_scale';
-import { stripColumns } from '../layout/strip';
+import { stripPixels } from '../layout/strip';
 import { inView } from '../layout/timeline';
 import { stepAxis } from '../layout/timeline_axes';
 import { visibleSpan, wholeSpan } from '../layout/zoom';
+import { lagsSeen } from '../model/closer';
+import { MOST_COMPARED } from '../model/compared';
 import { drawHorizontalAxis, fitName, SMALL } from '../render/axes';
 import { drawLagLabels, drawReach, drawStrip, stripTones } from '../render/strip';
 import type { Box, Surface } from '../render/surface';
 import { FEW } from '../render/training';
 import type { Beside } from './beside';
 import { Chart, MARGIN } from './chart';
+import { memo } from './memo';
 import { type Strip, stripOf } from './strip_facts';
 import { stripSummary } from './strip_text';
 
@@ -25,8 +27,6 @@ export function stripsHeight(count: number): number {
   return count * (HEAD + PLOT) + BOTTOM;
 }
 
-const stripOnce = oncePer(stripOf);
-
 interface Drawn {
   readonly beside: Beside;
   readonly strip: Strip;
@@ -35,6 +35,8 @@ interface Drawn {
 export class RunStrips extends Chart {
   static override properties = { ...Chart.properties, all: { attribute: false } };
   declare all: readonly Beside[];
+  // As many as may be compared.
+  readonly #strip = memo(stripOf, MOST_COMPARED + 1);
 
   override render(): TemplateResult {
     const { height } = this;
@@ -55,8 +57,8 @@ export class RunStrips extends Chart {
 
   private get drawn(): readonly Drawn[] {
     return this.all.flatMap((beside) => {
-      const { value } = beside.context.state.overview;
-      const strip = value && stripOnce(value);
+      const { state } = beside.context;
+      const strip = this.#strip(state.overview.value, lagsSeen(state));
       return strip ? [{ beside, strip }] : [];
     });
   }
@@ -91,12 +93,12 @@ export class RunStrips extends Chart {
     const x = stepAxis(visibleSpan(zoom, whole), this.box(0).width);
     const scale = this.#scale(drawn);
     const tones = stripTones(palette, theme);
-    drawn.forEach(({ beside, strip: { facts, usual } }, place) => {
+    drawn.forEach(({ beside, strip: { facts, places, usual } }, place) => {
       const box = this.box(place);
       const { steps, sums, rows, horizons } = facts;
       const pixels = Math.round(box.width * ratio);
-      const columns = stripColumns(steps, usual, (step) => x.position(step) * ratio, pixels);
-      drawStrip(surface, sums, columns, scale, tones, box, ratio, theme);
+      const shown = stripPixels(places, usual, (step) => x.position(step) * ratio, pixels);
+      drawStrip(surface, sums, shown, scale, tones, box, ratio, theme);
       const [from, to] = inView(steps, x.position, Math.max(1, Math.floor(box.width)));
       drawReach(canvas, steps, horizons, rows, x.position, box, to - from < FEW);
       drawLagLabels(canvas, rows, box, theme);
@@ -119,9 +121,9 @@ export class RunStrips extends Chart {
   }
 
   #scale(drawn: readonly Drawn[]): ShareScale {
-    const sums = drawn.map(({ strip }) => strip.facts.sums);
-    const highest = Math.max(...sums.map(({ highest }) => highest));
-    const lowest = Math.min(...sums.map(({ lowest }) => lowest));
+    const all = drawn.map(({ beside }) => beside.context.state.overview.value?.lags);
+    const highest = Math.max(...all.map((lags) => lags?.highest ?? 0));
+    const lowest = Math.min(...all.map((lags) => lags?.lowest ?? 0));
     return shareScale(highest, lowest, this.context.state.selection.scale === 'log');
   }
 }

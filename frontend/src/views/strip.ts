@@ -2,8 +2,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Picture } from '../export/panel';
 import { type ShareScale, shareScale } from '../layout/share_scale';
-import { gather, type StripColumns, stripColumns } from '../layout/strip';
+import { columnAt, fullest, gather, type StripPixels, stripPixels } from '../layout/strip';
 import { columnStarts, inView, nearestIndex } from '../layout/timeline';
+import { lagsSeen } from '../model/closer';
 import type { PaletteName } from '../palettes';
 import { drawHorizontalAxis } from '../render/axes';
 import { drawLagLabels, drawReach, drawStrip, stripTones } from '../render/strip';
@@ -12,7 +13,7 @@ import { drawNonfinite } from '../render/timeline';
 import { FEW } from '../render/training';
 import type { View } from './context';
 import { memo } from './memo';
-import { panelHead, type Tip } from './parts';
+import { panelHead, problem, type Tip } from './parts';
 import { hasBins, type Strip, stripOf } from './strip_facts';
 import { rampLegend } from './ramp_legend';
 import { shareRamp } from './strip_legend';
@@ -23,14 +24,19 @@ const PLOT = 104;
 const TOP = 20;
 const BOTTOM = 26;
 
-function columnsOf(
-  steps: readonly number[],
-  usual: number,
+interface Pixels extends StripPixels {
+  /** Records in the fullest one. */
+  readonly most: number;
+}
+
+function pixelsOf(
+  { facts, places, usual }: Strip,
   x: (step: number) => number,
   width: number,
   ratio: number,
-): StripColumns {
-  return stripColumns(steps, usual, (step) => x(step) * ratio, Math.round(width * ratio));
+): Pixels {
+  const shown = stripPixels(places, usual, (step) => x(step) * ratio, Math.round(width * ratio));
+  return { ...shown, most: fullest(facts.sums, shown) };
 }
 
 class StripChart extends TimeChart {
@@ -41,33 +47,36 @@ class StripChart extends TimeChart {
   protected readonly height = TOP + PLOT + BOTTOM;
   /** Row that keys went to. */
   #cursor: number | undefined;
-  readonly #strip = memo(stripOf);
-  readonly #columns = memo(columnsOf);
+  readonly #strip = memo(stripOf, 2);
+  readonly #pixels = memo(pixelsOf);
   readonly #scale = memo(shareScale);
   readonly #tones = memo(stripTones);
   readonly #ramp = memo(shareRamp);
 
   override render(): TemplateResult {
-    const { strip, columns } = this;
+    const { strip, pixels, context } = this;
+    const { closer } = context.state;
     return html`${panelHead(
       'strip',
       'Horizon over training',
-      strip && columns ? stripSubtitle(strip.facts, columns.most) : '',
+      strip && pixels ? stripSubtitle(strip.facts, pixels.most) : '',
       strip
-        ? rampLegend(
-            this.#ramp(this.scale(strip), this.palette, this.context.theme),
-            'strip-legend',
-          )
+        ? rampLegend(this.#ramp(this.scale(), this.palette, context.theme), 'strip-legend')
         : nothing,
     )}
+    ${
+      // A report holds what was shown of it, and says what that is.
+      context.report
+        ? nothing
+        : problem(context, 'More of this part did not load.', closer.error, 'strip-error')
+    }
     ${strip ? this.plot() : html`<div style="height:${this.height}px"></div>`}`;
   }
 
   /** To take away. */
   picture(): Picture | undefined {
-    const { context, layers } = this;
-    const { strip, columns } = this;
-    if (!strip || !columns) return undefined;
+    const { context, layers, strip, pixels } = this;
+    if (!strip || !pixels) return undefined;
     const line = {
       kind: 'line',
       label: '90 % of the gradient',
@@ -76,39 +85,52 @@ class StripChart extends TimeChart {
     } as const;
     return {
       title: 'Horizon over training',
-      subtitle: stripSubtitle(strip.facts, columns.most),
-      legend: [shareRamp(this.scale(strip), this.palette, context.theme), line],
+      subtitle: stripSubtitle(strip.facts, pixels.most),
+      legend: [shareRamp(this.scale(), this.palette, context.theme), line],
       plots: [{ layers }],
       note: '',
     };
   }
 
+  /** With the lags of what is seen. */
   private get strip(): Strip | undefined {
-    return this.#strip(this.context.state.overview.value);
+    const { state } = this.context;
+    return this.#strip(state.overview.value, lagsSeen(state));
+  }
+
+  /** What is known of a recorded step, which may be one that is not seen. */
+  private factsOf(place: number): StripFacts | undefined {
+    const { strip } = this;
+    if (strip && columnAt(strip.facts.lags, this.steps[place]!) >= 0) return strip.facts;
+    const { value } = this.context.state.overview;
+    return this.#strip(value, value?.lags)?.facts;
   }
 
   private get palette(): PaletteName {
     return this.context.state.selection.palette;
   }
 
-  private scale({ facts }: Strip): ShareScale {
-    const { highest, lowest } = facts.sums;
-    return this.#scale(highest, lowest, this.context.state.selection.scale === 'log');
+  /** Of all of training, whatever of it is seen. */
+  private scale(): ShareScale {
+    const { overview, selection } = this.context.state;
+    const { highest = 0, lowest = 0 } = overview.value?.lags ?? {};
+    return this.#scale(highest, lowest, selection.scale === 'log');
   }
 
   protected get steps(): readonly number[] {
     return this.strip?.facts.steps ?? NONE;
   }
 
-  private get columns(): StripColumns | undefined {
+  private get pixels(): Pixels | undefined {
     const { strip, x, box, ratio } = this;
     if (!strip || this.width === 0) return undefined;
-    return this.#columns(strip.facts.steps, strip.usual, x.position, box.width, ratio);
+    return this.#pixels(strip, x.position, box.width, ratio);
   }
 
   protected get said(): string {
-    const { strip, shown } = this;
-    return strip && shown !== undefined ? stripSummary(strip.facts, shown) : 'no record';
+    const { shown } = this;
+    const facts = shown === undefined ? undefined : this.factsOf(shown);
+    return facts ? stripSummary(facts, shown!) : 'no record';
   }
 
   /** Place of the record shown. */
@@ -132,21 +154,21 @@ class StripChart extends TimeChart {
   }
 
   protected inputs(): readonly unknown[] {
-    return [this.strip, this.columns, this.palette, this.context.state.selection.scale];
+    return [this.strip, this.pixels, this.palette, this.scale()];
   }
 
   protected drawBase(surface: Surface): void {
-    const { strip, columns, box, x, ratio, context } = this;
+    const { strip, pixels: shown, box, x, ratio, context } = this;
     const { theme } = context;
     const canvas = surface.begin(this.width, this.height, ratio);
-    if (!strip || !columns) return;
+    if (!strip || !shown) return;
     const { steps, sums, rows, horizons } = strip.facts;
     const tones = this.#tones(this.palette, theme);
-    drawStrip(surface, sums, columns, this.scale(strip), tones, box, ratio, theme);
+    drawStrip(surface, sums, shown, this.scale(), tones, box, ratio, theme);
     const pixels = Math.max(1, Math.floor(box.width));
     const [from, to] = inView(steps, x.position, pixels);
     drawReach(canvas, steps, horizons, rows, x.position, box, to - from < FEW);
-    drawNonfinite(canvas, brokenPixels(strip.facts, x.position, pixels), box, theme.bad);
+    drawNonfinite(canvas, brokenPixels(strip, x.position, pixels), box, theme.bad);
     drawLagLabels(canvas, rows, box, theme);
     drawHorizontalAxis(canvas, x, box, theme, 'step');
   }
@@ -171,24 +193,25 @@ class StripChart extends TimeChart {
   }
 
   protected tip(): Tip | undefined {
-    const { strip, columns, readout } = this;
-    if (!strip || !columns || !readout) return undefined;
+    const { strip, pixels, readout } = this;
+    if (!strip || !pixels || !readout) return undefined;
     const { place, row } = readout;
     const x = this.x.position(this.steps[place]!);
-    const column = Math.round(x * this.ratio);
-    const shared = [columns.from[column] ?? place, columns.to[column] ?? place] as const;
+    const pixel = Math.round(x * this.ratio);
+    const shared = [pixels.from[pixel] ?? 0, pixels.to[pixel] ?? 0] as const;
     return { x: this.box.left + x, y: TOP + 8, lines: stripLines(strip.facts, place, row, shared) };
   }
 
   /** Up and down walk from lag to lag at the record shown, and say what is there. */
   protected override key(event: KeyboardEvent): boolean {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const { strip, shown } = this;
-    if (by === undefined || event.shiftKey || !strip || shown === undefined) return false;
-    const { rows } = strip.facts;
+    const { shown } = this;
+    const facts = shown === undefined ? undefined : this.factsOf(shown);
+    if (by === undefined || event.shiftKey || !facts || shown === undefined) return false;
+    const { rows } = facts;
     const from = this.#cursor ?? Math.max(0, -rows.first) - by;
     this.#cursor = Math.min(rows.count - 1, Math.max(0, from + by));
-    this.context.announce(shareOf(strip.facts, shown, this.#cursor));
+    this.context.announce(shareOf(facts, shown, this.#cursor));
     this.requestUpdate();
     return true;
   }
@@ -199,15 +222,15 @@ class StripChart extends TimeChart {
   }
 }
 
-/** Pixels of the steps in view that are not finite: one of them among many in a column is marked too. */
+/** Pixels of the records in view that are not finite: one of them among many is marked too. */
 function brokenPixels(
-  { steps, sums }: StripFacts,
+  { facts, places }: Strip,
   x: (step: number) => number,
   width: number,
 ): { nonfinite: Uint8Array } {
-  const starts = columnStarts(steps, x, width);
+  const starts = columnStarts(places, x, width);
   const broken = (pixel: number): boolean =>
-    gather(sums, starts[pixel]!, starts[pixel + 1]!).broken > 0;
+    gather(facts.sums, starts[pixel]!, starts[pixel + 1]!).broken > 0;
   const nonfinite = Uint8Array.from({ length: width }, (_, pixel) => (broken(pixel) ? 1 : 0));
   return { nonfinite };
 }

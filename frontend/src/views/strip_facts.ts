@@ -1,6 +1,7 @@
-// What the strip shows, from the overview.
+// What the strip shows, from the overview and the lags that there are of what is seen.
 import type { LagRows } from '../layout/lag_rows';
-import { stripSums, usualGap } from '../layout/strip';
+import { middles, stripSums, usualGap } from '../layout/strip';
+import type { Lags } from '../wire/lags';
 import type { Overview } from '../wire/overview';
 import { Scale } from '../wire/rnnbow_pb.js';
 import type { StripFacts } from './strip_text';
@@ -8,6 +9,8 @@ import type { StripFacts } from './strip_text';
 /** What does not depend on the view of it. */
 export interface Strip {
   readonly facts: StripFacts;
+  /** Where the columns stand, and how far it usually is from one to the next. */
+  readonly places: readonly number[];
   readonly usual: number;
 }
 
@@ -15,19 +18,22 @@ export function hasBins({ metrics, bins, steps }: Overview): boolean {
   return metrics.length > 0 && bins > 0 && steps.length > 0;
 }
 
-export function stripOf(overview: Overview | undefined): Strip | undefined {
+export function stripOf(
+  overview: Overview | undefined,
+  lags: Lags | undefined = overview?.lags,
+): Strip | undefined {
   const metric = overview?.metrics[0];
-  if (!metric || !hasBins(overview)) return undefined;
-  const bins = overview.lagBins(metric.name)!;
+  if (!metric || !lags || !hasBins(overview)) return undefined;
   const { steps } = overview;
-  const { first, edges, count } = bins;
-  const rows: LagRows = { first, edges, count };
-  const signed = metric.scale === Scale.SHARE;
+  const rows: LagRows = { first: lags.firstBin, edges: lags.edges, count: lags.bins };
   const horizons =
     overview.metricStatistic(metric.name, 'effective_horizon') ??
     new Float32Array(steps.length).fill(NaN);
-  const maximum = overview.metricStatistic(metric.name, 'maximum');
-  const sums = stripSums(bins, maximum, steps.length, signed);
-  const what = signed ? 'gradient' : metric.label || metric.name;
-  return { facts: { steps, sums, rows, horizons, what }, usual: usualGap(steps) };
+  const what = metric.scale === Scale.SHARE ? 'gradient' : metric.label || metric.name;
+  const places = middles(lags);
+  return {
+    facts: { steps, lags, sums: stripSums(lags), rows, horizons, what },
+    places,
+    usual: usualGap(places),
+  };
 }

@@ -63,8 +63,22 @@ export const OverviewLayoutFields: Fields = {
 export const OverviewFields: Fields = {
   1: ['layout', OverviewLayoutFields],
   2: ['steps', 'uint64', 'many'],
-  3: ['wall_times', 'double', 'many'],
-  4: ['vectors', 'bytes'],
-  5: ['vector_size', 'uint32'],
-  6: ['first_bin', 'sint32'],
+  3: ['statistics', 'bytes', 'many'],
+  4: ['first_bin', 'sint32'],
+  5: ['bins', 'uint32'],
+};
+
+export const LagColumnsFields: Fields = {
+  1: ['lag_edges', 'uint32', 'many'],
+  2: ['first_bin', 'sint32'],
+  3: ['bins', 'uint32'],
+  4: ['first_steps', 'uint64', 'many'],
+  5: ['last_steps', 'uint64', 'many'],
+  6: ['records', 'uint32', 'many'],
+  7: ['counted', 'uint32', 'many'],
+  8: ['broken', 'uint32', 'many'],
+  9: ['shares', 'bytes'],
+  10: ['held', 'uint32', 'many'],
+  11: ['highest', 'float'],
+  12: ['lowest', 'float'],
 };

@@ -87,10 +87,26 @@ export declare function writeOverviewLayout(obj: Partial<OverviewLayout>, pbf: P
 export interface Overview {
   layout: OverviewLayout | undefined;
   steps: number[];
-  wall_times: number[];
-  vectors: Uint8Array | undefined;
-  vector_size: number;
+  statistics: Uint8Array[];
   first_bin: number;
+  bins: number;
 }
 export declare function readOverview(pbf: PbfReader, end?: number): Overview;
 export declare function writeOverview(obj: Partial<Overview>, pbf: PbfWriter): void;
+
+export interface LagColumns {
+  lag_edges: number[];
+  first_bin: number;
+  bins: number;
+  first_steps: number[];
+  last_steps: number[];
+  records: number[];
+  counted: number[];
+  broken: number[];
+  shares: Uint8Array | undefined;
+  held: number[];
+  highest: number;
+  lowest: number;
+}
+export declare function readLagColumns(pbf: PbfReader, end?: number): LagColumns;
+export declare function writeLagColumns(obj: Partial<LagColumns>, pbf: PbfWriter): void;

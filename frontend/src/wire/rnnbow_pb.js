@@ -155,23 +155,55 @@ export function writeOverviewLayout(obj, pbf) {
 }
 
 export function readOverview(pbf, end) {
-    const obj = {layout: undefined, steps: [], wall_times: [], vectors: undefined, vector_size: 0, first_bin: 0};
+    const obj = {layout: undefined, steps: [], statistics: [], first_bin: 0, bins: 0};
     let field;
     while ((field = pbf.nextField(end))) {
         if (field === 1) obj.layout = readOverviewLayout(pbf, pbf.readVarint() + pbf.pos);
         else if (field === 2) pbf.readPackedVarint(obj.steps);
-        else if (field === 3) pbf.readPackedDouble(obj.wall_times);
-        else if (field === 4) obj.vectors = pbf.readBytes();
-        else if (field === 5) obj.vector_size = pbf.readVarint();
-        else if (field === 6) obj.first_bin = pbf.readSVarint();
+        else if (field === 3) obj.statistics.push(pbf.readBytes());
+        else if (field === 4) obj.first_bin = pbf.readSVarint();
+        else if (field === 5) obj.bins = pbf.readVarint();
     }
     return obj;
 }
 export function writeOverview(obj, pbf) {
     if (obj.layout) pbf.writeMessage(1, writeOverviewLayout, obj.layout);
     if (obj.steps) pbf.writePackedVarint(2, obj.steps);
-    if (obj.wall_times) pbf.writePackedDouble(3, obj.wall_times);
-    if (obj.vectors != null) pbf.writeBytesField(4, obj.vectors);
-    if (obj.vector_size) pbf.writeVarintField(5, obj.vector_size);
-    if (obj.first_bin) pbf.writeSVarintField(6, obj.first_bin);
+    if (obj.statistics) for (const item of obj.statistics) pbf.writeBytesField(3, item);
+    if (obj.first_bin) pbf.writeSVarintField(4, obj.first_bin);
+    if (obj.bins) pbf.writeVarintField(5, obj.bins);
+}
+
+export function readLagColumns(pbf, end) {
+    const obj = {lag_edges: [], first_bin: 0, bins: 0, first_steps: [], last_steps: [], records: [], counted: [], broken: [], shares: undefined, held: [], highest: 0, lowest: 0};
+    let field;
+    while ((field = pbf.nextField(end))) {
+        if (field === 1) pbf.readPackedVarint(obj.lag_edges);
+        else if (field === 2) obj.first_bin = pbf.readSVarint();
+        else if (field === 3) obj.bins = pbf.readVarint();
+        else if (field === 4) pbf.readPackedVarint(obj.first_steps);
+        else if (field === 5) pbf.readPackedVarint(obj.last_steps);
+        else if (field === 6) pbf.readPackedVarint(obj.records);
+        else if (field === 7) pbf.readPackedVarint(obj.counted);
+        else if (field === 8) pbf.readPackedVarint(obj.broken);
+        else if (field === 9) obj.shares = pbf.readBytes();
+        else if (field === 10) pbf.readPackedVarint(obj.held);
+        else if (field === 11) obj.highest = pbf.readFloat();
+        else if (field === 12) obj.lowest = pbf.readFloat();
+    }
+    return obj;
+}
+export function writeLagColumns(obj, pbf) {
+    if (obj.lag_edges) pbf.writePackedVarint(1, obj.lag_edges);
+    if (obj.first_bin) pbf.writeSVarintField(2, obj.first_bin);
+    if (obj.bins) pbf.writeVarintField(3, obj.bins);
+    if (obj.first_steps) pbf.writePackedVarint(4, obj.first_steps);
+    if (obj.last_steps) pbf.writePackedVarint(5, obj.last_steps);
+    if (obj.records) pbf.writePackedVarint(6, obj.records);
+    if (obj.counted) pbf.writePackedVarint(7, obj.counted);
+    if (obj.broken) pbf.writePackedVarint(8, obj.broken);
+    if (obj.shares != null) pbf.writeBytesField(9, obj.shares);
+    if (obj.held) pbf.writePackedVarint(10, obj.held);
+    if (obj.highest) pbf.writeFloatField(11, obj.highest);
+    if (obj.lowest) pbf.writeFloatField(12, obj.lowest);
 }

@@ -1,15 +1,20 @@
-// A row for each lag bin of each recorded step.
+// A row for each lag bin of each column: of each recorded step, where these are few enough.
 import type { Cell, Column, Table } from '../panel';
 import { lagsOf } from '../../layout/lag_rows';
 import { gather, holding, meanShare, type StripSums } from '../../layout/strip';
+import { nearestIndex } from '../../layout/timeline';
+import { lagsSeen } from '../../model/closer';
 import type { Context } from '../../views/context';
 import { stripOf } from '../../views/strip_facts';
+import type { StripFacts } from '../../views/strip_text';
 
 export function stripTable({ state }: Context): Table | undefined {
-  const strip = stripOf(state.overview.value);
+  const strip = stripOf(state.overview.value, lagsSeen(state));
   if (!strip) return undefined;
-  const { steps, sums, rows, horizons, what } = strip.facts;
-  const count = steps.length * rows.count;
+  const { lags, sums, rows, what } = strip.facts;
+  const { firstSteps, lastSteps, records } = lags;
+  const several = records.some((count) => count > 1);
+  const count = records.length * rows.count;
   const of = (
     name: string,
     description: string,
@@ -21,6 +26,7 @@ export function stripTable({ state }: Context): Table | undefined {
       value(Math.floor(i / rows.count), i % rows.count),
     ),
   });
+  const reaches = records.map((_, place) => meanReach(strip.facts, place));
   const sign = (row: number): 1 | -1 => (rows.first + row < 0 ? -1 : 1);
   const lag = (row: number, end: 0 | 1): Cell => {
     const distance = lagsOf(rows, row)[end];
@@ -29,7 +35,13 @@ export function stripTable({ state }: Context): Table | undefined {
   return {
     ofRecord: false,
     columns: [
-      of('step', 'Training step that was recorded.', (place) => steps[place]),
+      ...(several
+        ? [
+            of('first_step', 'First recorded step of the row.', (place) => firstSteps[place]),
+            of('last_step', 'Last recorded step of it.', (place) => lastSteps[place]),
+            of('records', 'Records that the row is the mean of.', (place) => records[place]),
+          ]
+        : [of('step', 'Training step that was recorded.', (place) => firstSteps[place])]),
       of('lag', 'Nearest lag of the bin.', (_, row) => lag(row, 0), 'time steps'),
       of('last_lag', 'Farthest lag of it; empty: all.', (_, row) => lag(row, 1), 'time steps'),
       of(
@@ -40,11 +52,23 @@ export function stripTable({ state }: Context): Table | undefined {
       of(
         'effective_horizon',
         'Smallest lag within which 90 % of the magnitude of the step lies.',
-        (place) => horizons[place],
+        (place) => reaches[place],
         'time steps',
       ),
     ],
   };
+}
+
+/** Of the records of a column; NaN where none has a reach. */
+function meanReach({ steps, horizons, lags }: StripFacts, column: number): number {
+  const last = lags.lastSteps[column]!;
+  let [sum, count] = [0, 0];
+  for (let i = nearestIndex(steps, lags.firstSteps[column]!); steps[i]! <= last; i++) {
+    if (!Number.isFinite(horizons[i])) continue;
+    sum += horizons[i]!;
+    count++;
+  }
+  return sum / count;
 }
 
 /** NaN where the step has no shares at all. */
