@@ -146,6 +146,8 @@ def test_runs_that_are_compared_and_the_range_that_is_picked_go_along(
         # Those of another are not: it says so, and leads back.
         page.get_by_test_id("overview-plot").focus()
         page.keyboard.press("]")
+        # The focus may have taken it out of sight, where nothing is asked for.
+        page.get_by_test_id("labels").scroll_into_view_if_needed()
         empty = page.get_by_test_id("labels-empty")
         empty.filter(has_text="does not hold the sums").wait_for()
         assert page.get_by_test_id("labels-error").count() == 0
