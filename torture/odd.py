@@ -26,7 +26,7 @@ from .children import MUCH, outcome
 from .row import Row
 from .trainings import digest, warned
 
-TRAININGS, STEPS = 200, range(3)
+TRAININGS, STEPS = 100, range(3)
 SCALES = (float("nan"), float("inf"), -float("inf"), 0.0, 1e-38, 1e30, 1.0)
 WIDE = 4096
 CELLS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}

@@ -169,7 +169,7 @@ def own_calls() -> Iterator[list[str]]:
 
     def profile(frame: FrameType, event: str, _: object) -> None:
         if event == "call" and frame.f_code.co_filename.startswith(home):
-            called.append(frame.f_code.co_qualname)
+            called.append(_name(frame))
 
     before = sys.getprofile()
     sys.setprofile(profile)
@@ -177,6 +177,12 @@ def own_calls() -> Iterator[list[str]]:
         yield called
     finally:
         sys.setprofile(before)
+
+
+def _name(frame: FrameType) -> str:
+    """With its class where there is one; Python 3.10 has no name for that."""
+    own = frame.f_locals.get("self")
+    return frame.f_code.co_name if own is None else f"{type(own).__name__}.{frame.f_code.co_name}"
 
 
 class Operations(TorchDispatchMode):
