@@ -7,6 +7,7 @@ const whole: View = {
   id: 'late',
   title: 'Late',
   accepts: () => true,
+  holds: () => true,
   render: () => html`there`,
 };
 
@@ -46,14 +47,17 @@ function panel(): {
 
 describe('a panel that is fetched when it is shown', () => {
   it('is asked for once, and then is the panel itself', async () => {
-    const { counts, shown, settle } = panel();
+    const { view, counts, shown, settle } = panel();
     expect(counts.asked).toBe(0);
     expect(shown()).toContain('Loading late');
     expect(shown()).toContain('Loading late');
     expect(counts).toEqual({ asked: 1, drawn: 0 });
+    // There is nothing to take away before.
+    expect(view.holds({} as Context)).toBe(false);
     await settle(whole);
     expect(counts.drawn).toBe(1);
     expect(shown()).toBe('there');
+    expect(view.holds({} as Context)).toBe(true);
   });
 
   it('that does not come says so, and can be asked for again', async () => {

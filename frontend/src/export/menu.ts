@@ -12,7 +12,7 @@ const FORMATS: readonly { format: Format; label: string; note: string }[] = [
 ];
 
 export function exportMenu(view: View, context: Context): TemplateResult | typeof nothing {
-  if (!view.picture) return nothing;
+  if (!view.picture || !view.holds(context)) return nothing;
   return html`<details
     class="export"
     data-testid="${view.id}-export"

@@ -12,7 +12,7 @@ import { batchTable } from './batch_table';
 import { batchNotes } from './batch_notes';
 import { bandLines, batchFacts, spokenSource } from './batch_text';
 import { Chart } from './chart';
-import type { View } from './context';
+import { hasRecord, type View } from './context';
 import { STRIDES } from './keys';
 import { showAll } from './overview_legend';
 import { TimeZoom, type ZoomedPlot } from './overview_zoom';
@@ -270,6 +270,7 @@ export const batch: View = {
   id: 'batch',
   title: 'Batch',
   accepts: () => true,
+  holds: hasRecord,
   render: (context) => html`<rnnbow-batch .context=${context}></rnnbow-batch>`,
   picture: batchPicture,
 };

@@ -27,6 +27,11 @@ export interface Context {
   readonly announce: (text: string) => void;
 }
 
+/** Whether there is a record to show, and a metric to show it by. */
+export function hasRecord({ state, now }: Context): boolean {
+  return state.record.value !== undefined && now.metric !== undefined;
+}
+
 /** A panel of the page. A new one is a file beside this and a line in `index.ts`. */
 export interface View {
   /** Also the panel's `data-testid`. */
@@ -35,6 +40,8 @@ export interface View {
   /** Whether there is anything to show: a panel without is left out. */
   readonly accepts: (context: Context) => boolean;
   readonly render: (context: Context) => TemplateResult;
+  /** Whether there is anything to take away: the menu for that is not there before. */
+  readonly holds: (context: Context) => boolean;
   /**
    * The panel as it is now to take away, `width` CSS pixels wide, in the theme and the colours of
    * `context`, which need not be those of the page. Undefined while there is nothing to show. The

@@ -30,7 +30,7 @@ import type { Sequence } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
 import { formatItem } from './batch_text';
 import { Chart, MARGIN } from './chart';
-import type { View } from './context';
+import { hasRecord, type View } from './context';
 import { fitKeys, fitLegend, MEAN_BAR, recordCheck } from './horizon_fit';
 import { largestTable } from './horizon_largest';
 import { caption, reachText, sourceText, valueTable } from './horizon_text';
@@ -293,7 +293,8 @@ customElements.define('rnnbow-horizon', HorizonChart);
 export const horizon: View = {
   id: 'horizon',
   title: 'Gradient horizon',
-  accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
+  accepts: hasRecord,
+  holds: hasRecord,
   render: (context) => html`<rnnbow-horizon .context=${context}></rnnbow-horizon>`,
   picture: (context, width) => new HorizonChart().asPicture(context, width).picture(),
 };

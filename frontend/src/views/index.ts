@@ -1,6 +1,6 @@
 // The panels of the page, from top to bottom. Those of which nothing is seen at first come later.
 import { batch } from './batch';
-import type { Context, View } from './context';
+import { hasRecord, type View } from './context';
 import { acceptsLabels } from './labels_needs';
 import { lazy } from './lazy';
 import { overview } from './overview';
@@ -11,16 +11,13 @@ const runs = lazy(
   async () => (await import('./runs')).runs,
 );
 
-const accepts = ({ state, now }: Context): boolean =>
-  state.record.value !== undefined && now.metric !== undefined;
-
 const matrix = lazy(
-  { id: 'matrix', title: 'Matrix', accepts },
+  { id: 'matrix', title: 'Matrix', accepts: hasRecord },
   async () => (await import('./matrix')).matrix,
 );
 
 const horizon = lazy(
-  { id: 'horizon', title: 'Gradient horizon', accepts },
+  { id: 'horizon', title: 'Gradient horizon', accepts: hasRecord },
   async () => (await import('./horizon')).horizon,
 );
 

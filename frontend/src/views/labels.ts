@@ -4,7 +4,7 @@ import type { LabelSums } from '../api/label_sums';
 import type { Picture } from '../export/panel';
 import { isCurrent } from '../api/resource';
 import { spokenToken, visibleToken } from '../layout/format';
-import { ranking } from '../layout/label_lifts';
+import { type Pair, ranking } from '../layout/label_lifts';
 import {
   LARGEST,
   type LabelMatrix,
@@ -23,12 +23,13 @@ import type { View } from './context';
 import { blank, labelsEmpty, labelsProblem } from './labels_empty';
 import { matrixKey } from './labels_key';
 import { labelList, labelTable } from './labels_list';
-import { acceptsLabels, missingLabels } from './labels_needs';
+import { acceptsLabels, holdsLabels, missingLabels } from './labels_needs';
 import { labelProgress } from './labels_progress';
 import { labelNotes, needs, placeLines, subtitleText } from './labels_text';
 import styles from './labels.css';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
+import './whole_list';
 
 const TITLE = 'What learns from what';
 const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> = {
@@ -85,7 +86,7 @@ class LabelsChart extends Chart {
     const failed = labelsProblem(context);
     const shown = this.#shown;
     if (!shown) return html`${head} ${failed} ${blank(labelsEmpty(context))}`;
-    const { sums, matrix, target } = shown;
+    const { sums, matrix } = shown;
     const height = `height:${heightOf(shown)}px`;
     return html`${head} ${failed}
       <div
@@ -108,17 +109,7 @@ class LabelsChart extends Chart {
         >
           ${this.canvases(heightOf(shown))} ${tipBox(this.#tip(shown), this.width)}
         </div>
-        <div class="values" role="region" tabindex="0" aria-label="In words" style=${height}>
-          ${labelList(context, {
-            sums,
-            target,
-            pairs: this.#ranking(sums, target),
-            colourOf: this.#colourOf,
-            point: (pair) => {
-              this.#point(pair && within({ row: pair.target, column: pair.input }, matrix));
-            },
-          })}
-        </div>
+        ${this.#words(shown)}
       </div>
       <p class="hidden" id="labels-keys">
         Arrow keys go from target to target and from input to input, Enter shows the target alone,
@@ -127,6 +118,21 @@ class LabelsChart extends Chart {
       ${matrixKey(sums.lags, this.#colourOf, context.theme)}
       <p class="note" data-testid="labels-note">${labelNotes(sums, matrix)}</p>
       <div class="clipped">${this.#table(sums)}</div>`;
+  }
+
+  /** What stands out, in as much room as the matrix has. */
+  #words(shown: Shown): TemplateResult {
+    const { sums, matrix, target } = shown;
+    const pairs = this.#ranking(sums, target);
+    const point = (pair: Pair | undefined): void => {
+      this.#point(pair && within({ row: pair.target, column: pair.input }, matrix));
+    };
+    const list = { sums, target, pairs, colourOf: this.#colourOf, point };
+    return html`<rnnbow-whole-list
+      .content=${labelList(this.context, list)}
+      .entries=${pairs}
+      .height=${heightOf(shown)}
+    ></rnnbow-whole-list>`;
   }
 
   picture(): Picture | undefined {
@@ -288,6 +294,7 @@ export const labels: View = {
   id: 'labels',
   title: TITLE,
   accepts: acceptsLabels,
+  holds: holdsLabels,
   render: (context) => html`<rnnbow-labels .context=${context}></rnnbow-labels>`,
   picture: (context, width) => new LabelsChart().asPicture(context, width).picture(),
 };

@@ -14,6 +14,11 @@ export function missingLabels({ sequences }: RnnbowRecord): string | undefined {
   return missing.join(' and ') || undefined;
 }
 
+/** Whether there are sums in it. */
+export function holdsLabels({ state: { labels, record } }: Context): boolean {
+  return !!labels.value?.targets.length && !!record.value && !missingLabels(record.value);
+}
+
 /** Whether it is shown. */
 export function acceptsLabels({ state, now }: Context): boolean {
   const record = state.record.value;

@@ -45,6 +45,7 @@ export function lazy(
         </button>
       </div>`;
     },
+    holds: (context) => view?.holds(context) ?? false,
     picture: (context, width) => view?.picture?.(context, width),
   };
 }

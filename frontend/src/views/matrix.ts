@@ -18,7 +18,7 @@ import type { Box, Surface } from '../render/surface';
 import type { Sequence } from '../wire/record';
 import { bandLines, spokenSource } from './batch_text';
 import { Chart } from './chart';
-import type { View } from './context';
+import { hasRecord, type View } from './context';
 import { matrixNotes, spokenItem } from './matrix_text';
 import { memo } from './memo';
 import { panelHead, type Tip, tipBox } from './parts';
@@ -249,7 +249,8 @@ customElements.define('rnnbow-matrix', MatrixChart);
 export const matrix: View = {
   id: 'matrix',
   title: 'Matrix',
-  accepts: ({ state, now }) => state.record.value !== undefined && now.metric !== undefined,
+  accepts: hasRecord,
+  holds: hasRecord,
   render: (context) => html`<rnnbow-matrix .context=${context}></rnnbow-matrix>`,
   picture: (context, width) => new MatrixChart().asPicture(context, width).picture(),
 };

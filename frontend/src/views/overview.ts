@@ -49,13 +49,16 @@ class OverviewChart extends TimeChart {
       'overview',
       'Training',
       subtitle(context, this.what, steps.length, this.dropped.length, zoomed),
-      html`${overviewLegend(context, this.what, this.colour)}${
-        range
-          ? rangeChip(range, controller)
-          : this.kept.length > 1
-            ? pickRange(this.#pick)
-            : nothing
-      }${zoomed ? showAll(this.showAll) : nothing}`,
+      html`${overviewLegend(context, this.what, this.colour)}
+        <span class="actions"
+          >${
+            range
+              ? rangeChip(range, controller)
+              : this.kept.length > 1
+                ? pickRange(this.#pick)
+                : nothing
+          }${zoomed ? showAll(this.showAll) : nothing}</span
+        >`,
     )}
     ${problem(context, 'The overview did not load.', state.overview.error, 'overview-error')}
     ${problem(context, 'The loss curve did not load.', state.scalars.error, 'scalars-error')}
@@ -198,6 +201,7 @@ export const overview: View = {
   id: 'overview',
   title: 'Training',
   accepts: () => true,
+  holds: ({ state: { overview } }) => overview.value !== undefined,
   render: (context) => html`<rnnbow-overview .context=${context}></rnnbow-overview>`,
   picture: (context, width) => new OverviewChart().asPicture(context, width).picture(),
 };

@@ -197,6 +197,7 @@ export const runs: View = {
   id: 'runs',
   title: 'Runs side by side',
   accepts: ({ state }) => state.beside.length > 0,
+  holds: (context) => shownOf(compared(context), context.now.metric?.name).length > 0,
   render,
   picture,
 };

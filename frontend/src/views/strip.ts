@@ -245,6 +245,7 @@ export const strip: View = {
   // Room is kept for it while the overview is on its way: what is below does not jump.
   accepts: ({ state: { overview } }) =>
     overview.value === undefined ? !overview.error : hasBins(overview.value),
+  holds: ({ state: { overview } }) => overview.value !== undefined,
   render: (context) => html`<rnnbow-strip .context=${context}></rnnbow-strip>`,
   picture: (context, width) => new StripChart().asPicture(context, width).picture(),
 };
