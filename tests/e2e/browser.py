@@ -17,7 +17,12 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request,
+    expect,
 )
+
+# Seconds are for a machine on which much else runs: nothing here waits longer than it has to.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 FLAGS = [
@@ -50,6 +55,14 @@ TENSORBOARD_SAYS = {"warning: WARNING: Multiple instances of Three.js being impo
 ROUTES = r"/data/plugin/rnnbow/(tags|steps|overview|lags|record|scalars|labels|static/.+)"
 
 
+_TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_FORGET = """() => {
+  document.activeElement?.blur();
+  for (const one of document.querySelectorAll('details[open]')) one.open = false;
+  scrollTo(0, 0);
+}"""
+
+
 class Tab:
     """The RNNbow tab: TensorBoard's page around it, and the frame that is ours."""
 
@@ -80,10 +93,23 @@ class Tab:
             self.foreign.append(request.url)
 
     def open(self, fragment: str = "#rnnbow") -> Tab:
-        """Go to the tab, and wait until our frame is there."""
+        """Go to the tab, and wait until our frame is there and has read the address."""
+        if fragment == "#rnnbow" and self.page.url.startswith(self.address):
+            # A bare address leaves an open page as it is; one that names a default takes all back.
+            fragment += "&p.rnnbow.scale=linear"
         self.go(fragment)
         self.app.wait_for()
+        self.drawn()
         return self
+
+    def drawn(self) -> None:
+        """Wait until what was done so far is drawn: by the end of the next frame but one."""
+        self.frame.evaluate(_TWO_FRAMES)
+
+    def leave(self) -> None:
+        """Leave the page as somebody finds it who comes next, but for what its address says."""
+        self.page.mouse.move(0, 0)
+        self.frame.evaluate(_FORGET)
 
     def go(self, fragment: str) -> None:
         """Go to any place in TensorBoard."""
@@ -93,7 +119,7 @@ class Tab:
     def frame(self) -> Frame:
         """The frame of the plugin: the one that TensorBoard's plugin entry page made."""
         self.page.wait_for_selector("iframe", state="attached")
-        for _ in range(200):
+        for _ in range(PATIENCE_MS // 50):
             for frame in self.page.frames:
                 if "plugin_entry.html" in frame.url:
                     return frame
@@ -176,6 +202,7 @@ def new_tab(
     own = stranger or not browser.contexts
     context = browser.new_context() if own else browser.contexts[0]
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.set_viewport_size({"width": width, "height": height})
     if dark:
         # TensorBoard keeps its theme in the browser, not in the address.

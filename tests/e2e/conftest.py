@@ -41,6 +41,11 @@ def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+# Of the page alone: colours, widths, menus, and what it makes of replies that a test makes up. With
+# the other loader, test_export.py goes through every panel once.
+ONE_LOADER = pytest.mark.parametrize("server", LOADERS[:1], indirect=True)
+
+
 @pytest.fixture(scope="session", params=LOADERS)
 def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
     """A TensorBoard over both trainings, everything read; once with each loader."""
@@ -50,9 +55,7 @@ def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
 
 
 def kept(server: Server, run: str) -> int:
-    if run not in server.ask("tags").json()["runs"]:
-        return 0
-    return len(server.ask("steps", {"run": run, "tag": "rnn/l0"}).json()["steps"])
+    return len(server.steps(run, "rnn/l0"))
 
 
 @pytest.fixture(scope="session")
@@ -63,9 +66,38 @@ def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
-    """A fresh tab; nothing may have been said on its console, or asked of another host."""
+def fresh(chromium: Browser, server: Server) -> Iterator[Tab]:
+    """A tab of its own, for who changes more of it than an address says: what a request gets, say.
+
+    Nothing may have been said on its console, or asked of another host.
+    """
     with new_tab(chromium, server.address) as tab:
         yield tab
         assert not tab.said
         assert not tab.foreign
+
+
+@pytest.fixture(scope="module")
+def shared(chromium: Browser, server: Server) -> Iterator[Tab]:
+    """The tab of `tab`."""
+    with new_tab(chromium, server.address) as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(request: pytest.FixtureRequest, shared: Tab) -> Iterator[Tab]:
+    """The tab of all tests of a file: each begins at an address of its own.
+
+    TensorBoard's page takes seconds to open, another address in it a fraction of one.
+    """
+    failed = request.session.testsfailed
+    yield shared
+    said, foreign = [*shared.said], [*shared.foreign]
+    shared.said.clear()
+    shared.foreign.clear()
+    if request.session.testsfailed > failed:
+        shared.page.goto("about:blank")  # whatever state it is in, the next test begins anew
+    else:
+        shared.leave()
+    assert not said
+    assert not foreign

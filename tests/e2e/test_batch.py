@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from playwright.sync_api import Browser
 
 from rnnbow_plugin import wire
 from tests.backend.events import RunWriter, small_record
-from tests.backend.server import Server, tensorboard
+from tests.backend.server import LOADERS, Server, tensorboard
 from tests.e2e.browser import Tab, new_tab
+from tests.e2e.conftest import ONE_LOADER
 from tests.e2e.test_page import axe, point
 from tests.golden.cases import decaying
 
@@ -50,23 +52,26 @@ def both_ways() -> wire.Record:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     logdir = tmp_path_factory.mktemp("batch")
     records = {"long": long_record(), "sequences": two_sequences(), "both": both_ways()}
     for name, record in records.items():
         with RunWriter(logdir, name) as run:
             run.record("rnn/l0", 0, record)
-    with tensorboard(logdir, "fast") as running:
-        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == len(records))
+    return logdir
+
+
+@pytest.fixture(scope="module", params=LOADERS)
+def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
+    with tensorboard(logdir, request.param) as running:
+        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 3)
         yield running
 
 
-@pytest.fixture
-def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
+@pytest.fixture(scope="module")
+def shared(chromium: Browser, server: Server) -> Iterator[Tab]:
     with new_tab(chromium, server.address, height=1200) as tab:
         yield tab
-        assert not tab.said
-        assert not tab.foreign
 
 
 def note(tab: Tab, panel: str = "batch") -> str:
@@ -164,9 +169,9 @@ def test_losses_behind_a_cell_are_drawn_below_the_others(tab: Tab) -> None:
     assert box is not None
     sources: list[int] = []
     # Down through the middle bar, that of cell 2: from the farthest ahead to the farthest behind.
-    for y in range(int(box["y"]) + 24, int(box["y"] + box["height"]) - 90, 3):
+    for y in range(int(box["y"]) + 24, int(box["y"] + box["height"]) - 90, 6):
         tab.page.mouse.move(*(point(tab, "batch-plot", 0.5, 0)[0], y))
-        tab.page.wait_for_timeout(15)
+        tab.drawn()
         source = tab.says("source")
         if source is not None and (not sources or sources[-1] != int(source)):
             sources.append(int(source))
@@ -225,6 +230,7 @@ def test_the_matrix_is_read_by_keys(tab: Tab) -> None:
     tab.shows(source=None, pinned=None)
 
 
+@ONE_LOADER
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_beside_a_matrix(dark: bool, chromium: Browser, server: Server) -> None:
     with new_tab(chromium, server.address, dark=dark) as tab:

@@ -81,9 +81,12 @@ def test_runs_appear_grow_and_go(loader: str, tab: Tab, port: int, tmp_path: Pat
     assert all("404 (NOT FOUND)" in text for text in tab.said)
 
 
-def test_a_tensorboard_that_ends_and_comes_back(tab: Tab, port: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("loader", LOADERS)
+def test_a_tensorboard_that_ends_and_comes_back(
+    loader: str, tab: Tab, port: int, tmp_path: Path
+) -> None:
     write(tmp_path, "run", 0, 10)
-    with tensorboard(tmp_path, "py", "--port", str(port)) as server:
+    with tensorboard(tmp_path, loader, "--port", str(port)) as server:
         server.wait("the run", lambda: kept(server, "run") == 2)
         tab.open("#rnnbow&p.rnnbow.step=0&p.rnnbow.pin=1&p.rnnbow.scale=log")
         tab.shows(state="ready", step=0, pinned=1)
@@ -92,7 +95,7 @@ def test_a_tensorboard_that_ends_and_comes_back(tab: Tab, port: int, tmp_path: P
     tab.find("live-error").wait_for()
     tab.shows(state="ready", step=0, pinned=1, scale="log")
     write(tmp_path, "run", 20)
-    with tensorboard(tmp_path, "py", "--port", str(port)) as server:
+    with tensorboard(tmp_path, loader, "--port", str(port)) as server:
         server.wait("the run", lambda: kept(server, "run") == 3)
         later(tab)
         tab.find("live-error").wait_for(state="detached")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from rnnbow_plugin import wire
 from tests.backend.events import RunWriter, small_record
-from tests.backend.server import Server, tensorboard
+from tests.backend.server import LOADERS, Server, tensorboard
 from tests.e2e.browser import Tab
+from tests.e2e.conftest import kept
 from tests.golden.cases import HIDDEN, SHARE, WEIGHT, tokens
 
 T = 24
@@ -52,7 +54,7 @@ def record(step: int, weight: NDArray[np.float32], *, wrong: int = 4) -> wire.Re
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     logdir = tmp_path_factory.mktemp("details")
     rng = np.random.default_rng(0)
     with RunWriter(logdir, "known") as run:
@@ -65,10 +67,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         run.record("rnn/l0", 0, record(0, items(6, cut=9)))
     with RunWriter(logdir, "reverse") as run:
         run.record("rnn/l0_reverse", 0, small_record(0, first_lag=-4))
-    with tensorboard(logdir, "fast") as running:
+    return logdir
+
+
+@pytest.fixture(scope="module", params=LOADERS)
+def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
+    with tensorboard(logdir, request.param) as running:
         running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 3)
-        steps: dict[str, object] = {"run": "known", "tag": "rnn/l0"}
-        running.wait("steps", lambda: len(running.ask("steps", steps).json()["steps"]) == COUNT)
+        running.wait("steps", lambda: kept(running, "known") == COUNT)
         yield running
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.e2e.browser import Tab
 from tests.e2e.conftest import EVERY, LAST
-
-pytestmark = pytest.mark.parametrize("server", ["py"], indirect=True)
 
 
 def test_back_leads_to_the_step_before(tab: Tab) -> None:
@@ -36,24 +32,24 @@ def test_back_leads_to_the_step_before(tab: Tab) -> None:
     tab.shows(step=first, following="false")
 
 
-def test_a_place_at_which_nothing_is_chosen_is_one_too(tab: Tab) -> None:
-    tab.open()
-    tab.shows(state="ready", following="true")
-    tab.find("worth").get_by_role("button").first.click()
-    tab.shows(following="false")
-    tab.page.go_back()
-    tab.shows(step=LAST, following="true")
-    tab.page.go_forward()
-    tab.shows(following="false")
+def test_a_place_at_which_nothing_is_chosen_is_one_too(fresh: Tab) -> None:
+    fresh.open()
+    fresh.shows(state="ready", following="true")
+    fresh.find("worth").get_by_role("button").first.click()
+    fresh.shows(following="false")
+    fresh.page.go_back()
+    fresh.shows(step=LAST, following="true")
+    fresh.page.go_forward()
+    fresh.shows(following="false")
 
 
-def test_the_link_names_the_step_that_is_seen(tab: Tab) -> None:
+def test_the_link_names_the_step_that_is_seen(fresh: Tab) -> None:
     """Who opens it later, while training goes on, finds what was seen, not the newest."""
-    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab.open()
-    tab.shows(state="ready", step=LAST, following="true")
-    tab.find("copy-link").click()
-    tab.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
-    link = tab.page.evaluate("navigator.clipboard.readText()")
+    fresh.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    fresh.open()
+    fresh.shows(state="ready", step=LAST, following="true")
+    fresh.find("copy-link").click()
+    fresh.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
+    link = fresh.page.evaluate("navigator.clipboard.readText()")
     assert f"p.rnnbow.step={LAST}" in link
-    assert "p.rnnbow.step" not in tab.page.url
+    assert "p.rnnbow.step" not in fresh.page.url

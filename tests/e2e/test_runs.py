@@ -9,11 +9,8 @@ from playwright.sync_api import Browser
 
 from tests.backend.server import Server
 from tests.e2e.browser import Tab, new_tab
-from tests.e2e.conftest import EVERY, LAST
+from tests.e2e.conftest import EVERY, LAST, ONE_LOADER
 from tests.e2e.test_page import axe
-
-# What differs between the loaders is tested in test_page.py.
-pytestmark = pytest.mark.parametrize("server", ["py"], indirect=True)
 
 BESIDE = "#rnnbow&p.rnnbow.run=lstm&p.rnnbow.beside=rnn"
 
@@ -86,6 +83,7 @@ def test_what_a_layer_does_not_have_is_said(tab: Tab) -> None:
     assert "RNN (tanh) has no cell state gradient" in tab.find("run-row:rnn").inner_text()
 
 
+@ONE_LOADER
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_beside(dark: bool, chromium: Browser, server: Server) -> None:
     address = server.address

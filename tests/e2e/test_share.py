@@ -12,12 +12,9 @@ from playwright.sync_api import Browser
 from rnnbow_plugin.__main__ import main
 from tests.backend.server import Server
 from tests.e2e.browser import Tab, new_tab
-from tests.e2e.conftest import EVERY, LAST, ROOT, STEPS
+from tests.e2e.conftest import EVERY, LAST, ONE_LOADER, ROOT, STEPS
 from tests.e2e.test_report import opened
 from tests.export.reports import ReadReport
-
-# What differs between the loaders is tested in test_page.py.
-pytestmark = pytest.mark.parametrize("server", ["fast"], indirect=True)
 
 CLIPBOARD = "navigator.clipboard.readText()"
 PART = "#rnnbow&p.rnnbow.run=rnn&p.rnnbow.step=20&p.rnnbow.pin=7&p.rnnbow.scale=log"
@@ -43,43 +40,44 @@ def same(value: object) -> object:
     return json.loads(json.dumps(value), parse_int=float)
 
 
-def test_the_link_opens_the_same_view_for_somebody_else(tab: Tab, chromium: Browser) -> None:
-    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab.open(PART)
-    tab.shows(state="ready", run="rnn", step=20, pinned=7, scale="log")
-    tab.find("metric:hidden").check(force=True)
-    tab.shows(metric="hidden")
-    tab.find("copy-link").focus()
-    tab.page.keyboard.press("Enter")
-    tab.frame.locator("[data-testid=live]", has_text="Link copied").wait_for(state="attached")
-    tab.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
-    link = tab.page.evaluate(CLIPBOARD)
-    assert link.startswith(f"{tab.address}#rnnbow&")
+def test_the_link_opens_the_same_view_for_somebody_else(fresh: Tab, chromium: Browser) -> None:
+    fresh.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    fresh.open(PART)
+    fresh.shows(state="ready", run="rnn", step=20, pinned=7, scale="log")
+    fresh.find("metric:hidden").check(force=True)
+    fresh.shows(metric="hidden")
+    fresh.find("copy-link").focus()
+    fresh.page.keyboard.press("Enter")
+    fresh.frame.locator("[data-testid=live]", has_text="Link copied").wait_for(state="attached")
+    fresh.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
+    link = fresh.page.evaluate(CLIPBOARD)
+    assert link.startswith(f"{fresh.address}#rnnbow&")
     with new_tab(chromium, link, stranger=True) as other:
         other.open("")
         other.shows(state="ready", run="rnn", step=20, pinned=7, scale="log", metric="hidden")
 
 
-def test_the_link_is_copied_where_there_is_no_clipboard(tab: Tab) -> None:
+@ONE_LOADER
+def test_the_link_is_copied_where_there_is_no_clipboard(fresh: Tab) -> None:
     """Over plain HTTP from another machine a browser has none."""
-    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab.page.add_init_script("delete Navigator.prototype.clipboard")
-    tab.open(PART)
-    tab.shows(state="ready")
-    tab.find("copy-link").click()
-    tab.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
-    assert tab.frame.evaluate("document.activeElement.dataset.testid") == "copy-link"
+    fresh.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    fresh.page.add_init_script("delete Navigator.prototype.clipboard")
+    fresh.open(PART)
+    fresh.shows(state="ready")
+    fresh.find("copy-link").click()
+    fresh.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
+    assert fresh.frame.evaluate("document.activeElement.dataset.testid") == "copy-link"
     # Pasted, because nothing can be read.
-    tab.page.evaluate("document.body.append(document.createElement('textarea'))")
-    tab.page.locator("body > textarea").focus()
-    tab.page.keyboard.press("Control+V")
-    pasted = tab.page.locator("body > textarea").input_value()
-    assert pasted == tab.page.url
+    fresh.page.evaluate("document.body.append(document.createElement('textarea'))")
+    fresh.page.locator("body > textarea").focus()
+    fresh.page.keyboard.press("Control+V")
+    pasted = fresh.page.locator("body > textarea").input_value()
+    assert pasted == fresh.page.url
     # And where that is forbidden too, it says so.
-    tab.frame.evaluate("document.execCommand = () => false")
-    tab.find("copy-link").click()
-    tab.frame.locator("[data-testid=copy-link][data-said='Not allowed']").wait_for()
-    assert "does not allow copying" in (tab.find("live").text_content() or "")
+    fresh.frame.evaluate("document.execCommand = () => false")
+    fresh.find("copy-link").click()
+    fresh.frame.locator("[data-testid=copy-link][data-said='Not allowed']").wait_for()
+    assert "does not allow copying" in (fresh.find("live").text_content() or "")
 
 
 def test_the_page_makes_the_same_file_as_the_command_line(
@@ -156,36 +154,38 @@ def test_runs_that_are_compared_and_the_range_that_is_picked_go_along(
         assert "all of training" in (subtitle.text_content() or "")
 
 
-def test_an_export_can_be_left_and_tried_again(tab: Tab, tmp_path: Path) -> None:
-    tab.open(PART)
-    tab.shows(state="ready", run="rnn", step=20)
+@ONE_LOADER
+def test_an_export_can_be_left_and_tried_again(fresh: Tab, tmp_path: Path) -> None:
+    fresh.open(PART)
+    fresh.shows(state="ready", run="rnn", step=20)
     records = re.compile(r"/record\?")
     held: list[str] = []
-    tab.page.route(records, lambda route: held.append(route.request.url))
-    tab.find("export-page").click()
-    dialog = tab.frame.get_by_role("dialog")
-    tab.find("export-go").click()
-    tab.frame.locator("[data-testid=export-progress]", has_text="0 of 30 records").wait_for()
+    fresh.page.route(records, lambda route: held.append(route.request.url))
+    fresh.find("export-page").click()
+    dialog = fresh.frame.get_by_role("dialog")
+    fresh.find("export-go").click()
+    fresh.frame.locator("[data-testid=export-progress]", has_text="0 of 30 records").wait_for()
     # Escape leaves it, and the page is as it was.
-    tab.page.keyboard.press("Escape")
+    fresh.page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
-    tab.shows(step=20, pinned=7)
-    assert tab.frame.evaluate("document.activeElement.dataset.testid") == "export-page"
+    fresh.shows(step=20, pinned=7)
+    assert fresh.frame.evaluate("document.activeElement.dataset.testid") == "export-page"
 
-    tab.page.unroute(records)
-    tab.page.route(records, lambda route: route.fulfill(status=500, body="the disk is full"))
-    tab.find("export-page").click()
-    tab.find("export-go").click()
-    failed = tab.frame.locator("[data-testid=export-progress]", has_text="500: the disk is full")
+    fresh.page.unroute(records)
+    fresh.page.route(records, lambda route: route.fulfill(status=500, body="the disk is full"))
+    fresh.find("export-page").click()
+    fresh.find("export-go").click()
+    failed = fresh.frame.locator("[data-testid=export-progress]", has_text="500: the disk is full")
     failed.wait_for()
-    tab.page.unroute(records)
-    with tab.page.expect_download():
-        tab.find("export-go").click()
+    fresh.page.unroute(records)
+    with fresh.page.expect_download():
+        fresh.find("export-go").click()
     # What was refused stands on the console, as of any request.
-    assert {text for text in tab.said if "500" not in text} == set()
-    tab.said.clear()
+    assert {text for text in fresh.said if "500" not in text} == set()
+    fresh.said.clear()
 
 
+@ONE_LOADER
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_dialog_is_accessible(dark: bool, chromium: Browser, server: Server) -> None:
     axe = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()

@@ -14,6 +14,7 @@ from rnnbow_plugin import wire
 from tests.backend.events import START, RunWriter, small_record
 from tests.backend.server import LOADERS, Server, tensorboard
 from tests.e2e.browser import Tab, new_tab
+from tests.e2e.conftest import ONE_LOADER, kept
 
 HOSTILE_RUN = "<img src=x onerror=window.hacked=1>"
 HOSTILE_LABELS = ("<b>", "\u202e", "<script>window.hacked=1</script>", "\0", "👩‍🚀")
@@ -58,7 +59,7 @@ def skipped(step: int) -> wire.Record:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     logdir = tmp_path_factory.mktemp("states")
     with RunWriter(logdir, "not finite") as run:
         run.record("rnn/l0", 0)
@@ -85,19 +86,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with RunWriter(logdir, "sampled") as run:
         for step in range(40):
             run.record("rnn/l0", step)
-    with tensorboard(logdir, "fast", "--samples_per_plugin", "rnnbow=12") as running:
+    return logdir
+
+
+@pytest.fixture(scope="module", params=LOADERS)
+def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
+    with tensorboard(logdir, request.param, "--samples_per_plugin", "rnnbow=12") as running:
         running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 9)
-        steps: dict[str, object] = {"run": "sampled", "tag": "rnn/l0"}
-        running.wait("all steps", lambda: len(running.ask("steps", steps).json()["steps"]) == 12)
+        running.wait("all steps", lambda: kept(running, "sampled") == 12)
         yield running
-
-
-@pytest.fixture
-def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
-    with new_tab(chromium, server.address) as tab:
-        yield tab
-        assert not tab.said
-        assert not tab.foreign
 
 
 def test_what_is_not_finite_is_drawn_as_such(tab: Tab) -> None:
@@ -145,10 +142,14 @@ def test_a_damaged_record_is_said_to_be_and_the_next_one_is_shown(tab: Tab) -> N
     tab.find("record-error").wait_for()
     assert "damaged" in (tab.find("record-error").text_content() or "")
     tab.screenshot("damaged")
+    # Of the batch there is nothing to take away; of training there is.
+    tab.find("overview-export").wait_for()
+    assert tab.find("batch-export").count() == 0
     tab.find("overview-plot").focus()
     tab.page.keyboard.press("ArrowRight")
     tab.shows(state="ready", step=2)
     assert tab.find("record-error").count() == 0
+    assert tab.find("batch-export").is_visible()
     assert tab.tokens("input") == list("abcde")
 
 
@@ -207,6 +208,7 @@ def test_a_run_that_is_not_there_is_said_and_others_are_offered(tab: Tab) -> Non
     assert "numeric" in text
 
 
+@ONE_LOADER
 @pytest.mark.parametrize("width", [600, 1024, 2560])
 def test_every_width_holds_the_page(width: int, chromium: Browser, server: Server) -> None:
     with new_tab(chromium, server.address, width=width) as tab:
@@ -217,11 +219,18 @@ def test_every_width_holds_the_page(width: int, chromium: Browser, server: Serve
         assert tab.frame.evaluate(overflow) <= 0
 
 
+def later(tab: Tab, server: Server, records: int) -> None:
+    """TensorBoard has read them, and the page has looked for what is new."""
+    server.wait(f"{records} records", lambda: kept(server, "live") == records)
+    tab.page.clock.fast_forward(5000)
+
+
 @pytest.mark.parametrize("loader", LOADERS)
 def test_an_empty_log_directory_says_what_to_do_and_fills_live(
     loader: str, chromium: Browser, tmp_path: Path
 ) -> None:
     with tensorboard(tmp_path, loader) as server, new_tab(chromium, server.address) as tab:
+        tab.page.clock.install()
         tab.go("")
         # A plugin without data stands in TensorBoard's list of inactive ones; its address works.
         tab.open("#rnnbow")
@@ -234,10 +243,12 @@ def test_an_empty_log_directory_says_what_to_do_and_fills_live(
             run.record("rnn/l0", 0)
             run.record("rnn/l0", 10)
             run.flush()
+            later(tab, server, 2)
             tab.shows(state="ready", run="live", records=2, step=10, following="true")
             # Following the newest: it moves on by itself.
             run.record("rnn/l0", 20)
             run.flush()
+            later(tab, server, 3)
             tab.shows(records=3, step=20)
             # A step that was chosen stays, whatever comes.
             tab.find("overview-plot").focus()
@@ -250,6 +261,7 @@ def test_an_empty_log_directory_says_what_to_do_and_fills_live(
             tab.shows(**chosen)
             run.record("rnn/l0", 30)
             run.flush()
+            later(tab, server, 4)
             tab.shows(records=4, recorded=4, **chosen)
         assert not tab.said
         assert not tab.foreign

@@ -11,7 +11,7 @@ import pytest
 
 from rnnbow_plugin import wire
 from tests.backend.events import RunWriter, small_record
-from tests.backend.server import Server, tensorboard
+from tests.backend.server import LOADERS, Server, tensorboard
 from tests.e2e.browser import Tab
 
 TAG = "rnn/l0"
@@ -71,13 +71,17 @@ def write(logdir: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     logdir = tmp_path_factory.mktemp("strip")
     write(logdir)
-    with tensorboard(logdir, "fast") as running:
+    return logdir
+
+
+@pytest.fixture(scope="module", params=LOADERS)
+def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
+    with tensorboard(logdir, request.param) as running:
         running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 7)
-        series: dict[str, object] = {"run": "gap", "tag": TAG}
-        running.wait("all", lambda: len(running.ask("steps", series).json()["steps"]) == COUNT)
+        running.wait("all", lambda: len(running.steps("gap", TAG)) == COUNT)
         yield running
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from tests.e2e.browser import Tab
 from tests.e2e.conftest import EVERY, LAST
 from tests.e2e.test_page import axe, point
@@ -128,15 +130,23 @@ def test_training_is_played_as_a_film(tab: Tab) -> None:
     tab.shows(playing=None, metric="hidden")
 
 
-def test_the_film_is_slow_for_who_wants_less_motion(tab: Tab) -> None:
-    tab.page.emulate_media(reduced_motion="reduce")
-    tab.open("#rnnbow&p.rnnbow.step=0")
-    tab.shows(state="ready", step=0, playing=None)
-    tab.find("play").click()
-    tab.shows(playing="true")
-    # At its usual pace it would be three records on.
-    tab.page.wait_for_timeout(600)
-    tab.shows(step=0, playing="true")
-    tab.find("strip-plot").focus()
-    tab.page.keyboard.press("Space")
-    tab.shows(playing=None, step=0)
+def test_the_film_is_slow_for_who_wants_less_motion(fresh: Tab) -> None:
+    fresh.page.emulate_media(reduced_motion="reduce")
+    fresh.page.clock.install()
+    fresh.open("#rnnbow&p.rnnbow.step=0")
+    fresh.shows(state="ready", step=0, playing=None)
+    # From here on time passes as it is told to, in all pages of this browser.
+    fresh.page.clock.pause_at(datetime.now() + timedelta(minutes=10))
+    try:
+        fresh.find("play").click()
+        fresh.shows(playing="true")
+        # At its usual pace it would be three records on.
+        fresh.page.clock.run_for(600)
+        fresh.shows(step=0, playing="true")
+        fresh.page.clock.run_for(600)
+        fresh.shows(step=EVERY, playing="true")
+        fresh.find("strip-plot").focus()
+        fresh.page.keyboard.press("Space")
+        fresh.shows(playing=None, step=EVERY)
+    finally:
+        fresh.page.clock.resume()
