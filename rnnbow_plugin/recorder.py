@@ -226,7 +226,7 @@ class Recorder:
                     raise problem
                 self._warn(str(problem))
             for note in (*taken.notes, *self._log.write(step, taken, given)):
-                self._warn(note, "The record is written and says so")
+                self._warn(note, "The record is written")
         finally:
             self._observer.disarm()
             self._warn_of_writing()

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from rnnbow_plugin import Recorder
+from rnnbow_plugin import Recorder, RnnbowWarning
 from tests.backend.server import LOADERS, tensorboard
 from tests.recorder.logs import records
 from tests.recorder.test_rounds import INPUTS, N, T, Tagger
@@ -51,7 +51,8 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkpoint = train(logs / "stopped", range(21), save_at=20)
     train(logs / "stopped", range(20, 40), checkpoint)
     checkpoint = train(logs / "killed", range(29), save_at=20)
-    train(logs / "killed", range(20, 40), checkpoint)
+    with pytest.warns(RnnbowWarning, match="up to step 25 of an earlier training"):
+        train(logs / "killed", range(20, 40), checkpoint)
     return logs
 
 
