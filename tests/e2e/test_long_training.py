@@ -129,7 +129,7 @@ def test_a_part_that_does_not_come_is_said(tab: Tab, asked: list[dict[str, list[
     tab.page.mouse.move(*point(tab, 51 / 100, 0.98))
     assert f"step {FAR:,}" in tip(tab)
     assert "mean of" not in tip(tab)
-    assert len(asked) == 3
+    assert sum("first" in query for query in asked) == 2
 
 
 def test_a_report_shows_it_as_far_as_it_goes(
