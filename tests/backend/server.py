@@ -140,7 +140,13 @@ def tensorboard(
         yield server
     finally:
         process.terminate()
-        process.wait(_PATIENCE)
+        try:
+            process.wait(_PATIENCE / 6)
+        except subprocess.TimeoutExpired:
+            # TensorBoard's handler raises SystemExit, which is lost where the interpreter runs a
+            # finalizer at the moment. It takes the second signal for an order.
+            process.terminate()
+            process.wait(_PATIENCE)
 
 
 def _no_constant(text: str) -> Any:
