@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.autograd.graph import GradientEdge, Node
 
-# The third field, from 2.8 on, is what keeps the tensor alive that an edge is of.
+# The third field, which later versions have, keeps the tensor alive that an edge is of.
 _UNOWNED = (None,) * (len(GradientEdge._fields) - 2)
 
 
@@ -19,7 +19,7 @@ def gradient_edge(node: Node, number: int) -> GradientEdge:
 
 
 def not_compiled(function: Callable[..., None], reason: str) -> Callable[..., None]:
-    """A function that torch.compile leaves out of its code; from 2.7 on it can say why."""
+    """A function that torch.compile leaves out of its code; later versions can say why."""
     disable: Callable[..., Any] = torch.compiler.disable
     says_why = "reason" in inspect.signature(disable).parameters
     aside: Callable[..., None] = disable(function, **({"reason": reason} if says_why else {}))
