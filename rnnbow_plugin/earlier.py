@@ -11,6 +11,7 @@ import struct
 from collections.abc import Collection, Iterator
 
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 from rnnbow_plugin.wire import names
 
@@ -27,12 +28,14 @@ def last_step(directory: str | None, tags: Collection[str]) -> int | None:
     None where there is none, or none that can be found quickly: in a cloud's storage, or far behind
     what others logged.
     """
+    if directory is None:
+        return None
     try:
-        files = [] if directory is None else sorted(os.listdir(directory), reverse=True)
+        files = sorted(os.listdir(directory), reverse=True)
     except OSError:
         return None
     for file in files:
-        if directory is not None and "tfevents" in file:
+        if "tfevents" in file:
             try:
                 for event in _backwards(os.path.join(directory, file)):
                     if any(
@@ -44,9 +47,8 @@ def last_step(directory: str | None, tags: Collection[str]) -> int | None:
     return None
 
 
-def _is_record(value: object) -> bool:
-    metadata = getattr(value, "metadata", None)
-    return metadata is not None and metadata.plugin_data.plugin_name == names.PLUGIN_NAME
+def _is_record(value: Summary.Value) -> bool:
+    return bool(value.metadata.plugin_data.plugin_name == names.PLUGIN_NAME)
 
 
 def _backwards(path: str) -> Iterator[Event]:

@@ -7,12 +7,11 @@ from typing import Any, SupportsIndex
 
 from rnnbow_plugin import wire
 from rnnbow_plugin.bptt import ItemizedGradients
-from rnnbow_plugin.earlier import last_step
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.labels import Labels, check_labels
 from rnnbow_plugin.observer import Taken
 from rnnbow_plugin.records import checked_step, fit_to_layers
-from rnnbow_plugin.runs import Run, directory_of
+from rnnbow_plugin.runs import Run
 from rnnbow_plugin.summary import prepare
 from rnnbow_plugin.write_queue import WriteQueue
 
@@ -34,7 +33,6 @@ class RunLog:
     def __init__(self, writer: object, labels: Labels | None, element_type: str) -> None:
         self.queue = None if writer is None else WriteQueue(writer)
         self._run = None if writer is None else Run(writer)
-        self._directory = directory_of(writer)
         self._labels, self._element_type = check_labels(labels), element_type
         if element_type not in wire.ELEMENT_TYPES:
             raise RnnbowError(
@@ -76,7 +74,7 @@ class RunLog:
         if self.queue is None or self._run is None:
             return
         if is_first:
-            yield from self._replaced(number, taken)
+            yield from self._run.replaced(number, {items.tag for items in taken.layers})
         for items, fitting in fit_to_layers(taken.layers, given):
             self._run.claim(items.tag)
             try:
@@ -92,16 +90,6 @@ class RunLog:
                 raise RnnbowError(f"{error}{_of_the_last(items)}") from None
             yield from entry.notes
             self.queue.put(entry)
-
-    def _replaced(self, step: int, taken: Taken) -> Iterator[str]:
-        """What is to be said of the records of an earlier training."""
-        before = last_step(self._directory, {items.tag for items in taken.layers})
-        if before is not None and before > step:  # the same step again loses nothing
-            yield (
-                f"{self._directory} holds records up to step {before} of an earlier training, and "
-                f"this one begins at step {step}: TensorBoard does not show those from there on "
-                "any more, though they stay in their file. To see both, log into another folder."
-            )
 
     def close(self) -> None:
         """Let others write these tags."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import gc
 import os
 import weakref
+from collections.abc import Collection, Iterator
 
+from rnnbow_plugin.earlier import last_step
 from rnnbow_plugin.errors import RnnbowError
 
 try:
@@ -64,6 +66,16 @@ class Run:
                 "agree on a run of two: give each process a folder of its own, or in a distributed "
                 "training writer=None to all ranks but one. Records are written once the other "
                 "process has ended or closed its recorder"
+            )
+
+    def replaced(self, step: int, tags: Collection[str]) -> Iterator[str]:
+        """What is to be said of records of an earlier training, where one begins at `step`."""
+        before = last_step(self._directory, tags)
+        if before is not None and before > step:  # the same step again loses nothing
+            yield (
+                f"{self._directory} holds records up to step {before} of an earlier training, and "
+                f"this one begins at step {step}: TensorBoard does not show those from there on "
+                "any more, though they stay in their file. To see both, log into another folder."
             )
 
     def release(self) -> None:

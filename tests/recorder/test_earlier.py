@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-import torch
 from torch.utils.tensorboard import SummaryWriter
 
-from rnnbow_plugin import Recorder
 from rnnbow_plugin.earlier import last_step
-from torture.trainings import SHORT, TAG, WRITERS, batch, new_model, warned
+from torture.trainings import TAG, WRITERS, recorded
 
 
-def log(
-    directory: Path, steps: Iterable[int], kind: str = "torch", model: torch.nn.Module | None = None
-) -> list[str]:
+def log(directory: Path, steps: Iterable[int], kind: str = "torch") -> list[str]:
     """Record these steps, beside a scalar of each; what was said."""
-    model = model or new_model()
-    writer = WRITERS[kind](str(directory))
-    with warnings.catch_warnings(record=True) as said, Recorder(model, writer, every=1) as recorder:
-        warnings.simplefilter("always")
-        for step in steps:
-            model.loss(*batch(step, SHORT)).backward()  # type: ignore[operator]
-            recorder.step(step)
-            writer.add_scalar("loss", 1.0, step)
-    writer.close()
-    return warned(said)
+    return recorded(directory, steps, kind=kind, at=_add_scalar)[1]
+
+
+def _add_scalar(step: int, writer: SummaryWriter) -> None:
+    writer.add_scalar("loss", 1.0, step)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
