@@ -49,6 +49,11 @@ class Drawn:
     seed: int
 
     @property
+    def tag(self) -> str:
+        """Of its only layer."""
+        return f"{self.cell.lower()}/l0"
+
+    @property
     def recorded(self) -> list[int]:
         """The steps: an empty batch has no gradient."""
         return [step for step in STEPS if self.batch_size(step)]
@@ -67,8 +72,7 @@ def rows(seed: int, share: float) -> list[Row]:
     with TemporaryDirectory() as folder:
         logdir = Path(folder)
         wrong = outcome(train_all, logdir, drawn, patience=MUCH)
-        written = {str(n): one.recorded for n, one in enumerate(drawn)}
-        read = [_served(logdir, written, loader) for loader in LOADERS]
+        read = [_served(logdir, drawn, loader) for loader in LOADERS]
         wrong_wide = outcome(train_all, logdir / "wide", wide, patience=MUCH)
     empty = sum(not one.sequences for one in drawn)
     happened = (
@@ -196,21 +200,19 @@ def shown(texts: Sequence[str], number: int) -> str:
     return text if len(text) <= wire.LABEL_LENGTH else text[: wire.LABEL_LENGTH - 1] + "…"
 
 
-def _served(logdir: Path, written: dict[str, list[int]], loader: str) -> Row:
+def _served(logdir: Path, drawn: Sequence[Drawn], loader: str) -> Row:
+    runs = {str(number): one for number, one in enumerate(drawn)}
     with tensorboard(logdir, loader) as server:
-        tags = {run: _tag(logdir / run) for run in written}
-        server.wait("the last run", lambda: all(server.steps(r, t) for r, t in tags.items()))
-        missing = [run for run, tag in tags.items() if server.steps(run, tag) != written[run]]
+        server.wait(
+            "the last run", lambda: all(server.steps(run, one.tag) for run, one in runs.items())
+        )
+        missing = [run for run, one in runs.items() if server.steps(run, one.tag) != one.recorded]
         broken = [
             run
-            for run, tag in tags.items()
-            for step in written[run]
-            if server.ask("record", {"run": run, "tag": tag, "step": step}).status != 200
+            for run, one in runs.items()
+            for step in one.recorded
+            if server.ask("record", {"run": run, "tag": one.tag, "step": step}).status != 200
         ]
     happened = f"{len(missing)} runs lack a step, {len(broken)} records are not served"
-    count = sum(map(len, written.values()))
+    count = sum(len(one.recorded) for one in drawn)
     return Row(f"reading them, {loader} loader", count, happened, not missing and not broken)
-
-
-def _tag(run: Path) -> str:
-    return next(iter(records(run)))[0]
