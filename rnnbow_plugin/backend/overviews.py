@@ -62,16 +62,17 @@ class Overviews:
             RnnbowError: there is no such metric.
         """
         chosen = range(len(self.layout.metrics)) if metric is None else [self.metric(metric)]
-        names = [name for name in self.layout.record_statistics if name != _FIRST_BIN]
-        columns = [self.records[:, list(self.layout.record_statistics).index(n)] for n in names]
-        for place in chosen:
-            S = len(self.layout.metric_statistics)
-            columns += [self.metrics[:, place, statistic] for statistic in range(S)]
+        own = [
+            (n, name) for n, name in enumerate(self.layout.record_statistics) if name != _FIRST_BIN
+        ]
+        S = len(self.layout.metric_statistics)
+        columns = [self.records[:, place] for place, _ in own]
+        columns += [self.metrics[:, place, statistic] for place in chosen for statistic in range(S)]
         layout = pb.OverviewLayout()
         layout.CopyFrom(self.layout)
         del layout.metrics[:], layout.record_statistics[:]
         layout.metrics.extend(self.layout.metrics[place] for place in chosen)
-        layout.record_statistics.extend(names)
+        layout.record_statistics.extend(name for _, name in own)
         return pb.Overview(
             layout=layout,
             steps=self.steps.tolist(),

@@ -1,4 +1,4 @@
-"""Running a study as a person does, and reading what it prints."""
+"""Running an example as a person does, and reading what a study prints."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def run(script: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """A script in a process of its own."""
+    command = [sys.executable, str(script), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
 
 
 def run_quick(name: str, logdir: Path) -> str:
     """What examples/NAME.py prints with --quick."""
-    script = ROOT / f"examples/{name}.py"
-    command = [sys.executable, str(script), "--quick", "--logdir", str(logdir)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = run(ROOT / f"examples/{name}.py", "--quick", "--logdir", logdir)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

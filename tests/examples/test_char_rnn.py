@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import re
 import signal
 import subprocess
@@ -15,16 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import studies
 from tests.recorder.logs import logged, records
 
 SCRIPT = Path(__file__).parents[2] / "examples/char_rnn.py"
 SMALL = ("--hidden", "24", "--sequence-length", "20", "--batch-size", "8", "--sample-length", "30")
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
+    return studies.run(SCRIPT, *arguments)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
@@ -112,7 +110,7 @@ def test_serving_says_the_address_and_ends_cleanly_at_ctrl_c(tmp_path: Path) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=ENVIRONMENT,
+        env=studies.ENVIRONMENT,
         # A shell that starts jobs in the background lets them, and what they start, ignore Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
