@@ -33,9 +33,20 @@ class WarnOnce:
     def __init__(self) -> None:
         self._said: set[str] = set()
 
-    def __call__(self, message: str, consequence: str = "This record is left out") -> None:
-        """Say it; the digits in it (steps, shapes) do not make it another problem."""
-        kind = re.sub(r"\d+", "#", message)
+    def __call__(
+        self,
+        message: str,
+        consequence: str = "This record is left out",
+        kind: str | None = None,
+    ) -> None:
+        """Say it; the digits in it (steps, shapes) do not make it another problem.
+
+        Args:
+            message: what was found, what is supported, and what to do.
+            consequence: for what is recorded.
+            kind: what makes it this problem, where that is not the message.
+        """
+        kind = kind or re.sub(r"\d+", "#", message)
         if kind not in self._said:
             self._said.add(kind)
             warn(f"{message} ({consequence}, training goes on; said once.)")

@@ -21,6 +21,7 @@ from rnnbow_plugin.bptt import (
 from rnnbow_plugin.errors import RnnbowError
 from rnnbow_plugin.mixed_precision import LossScale
 from rnnbow_plugin.ranks import check_ranks, mean_over_ranks
+from rnnbow_plugin.severed import SeveredLayers
 
 Losses: TypeAlias = Tensor | Sequence[Tensor | None]
 States: TypeAlias = Sequence[Any]
@@ -40,12 +41,14 @@ class Taken:
         layers: their items, without the scale of a gradient scaler.
         refused: what keeps other layers from being recorded.
         notes: what is to be said once of those that are.
+        severed: what is to be said of layers that gradient never reaches, by tag.
         step_skipped: the gradient scaler leaves the optimizer's step out.
     """
 
     layers: list[ItemizedGradients]
     refused: list[RnnbowError]
     notes: list[str]
+    severed: Mapping[str, str]
     step_skipped: bool
 
 
@@ -85,6 +88,7 @@ class Observer:
         if model is not None:
             try:
                 self._capture = Capture(model, sequences, self._scale.note)
+                self._severed = SeveredLayers(self._capture.layers)
                 self._no_layers = None
             except NoLayers as error:
                 self._no_layers = str(error)
@@ -103,6 +107,7 @@ class Observer:
 
     def take(
         self,
+        call: int,
         check: Callable[[], object],
         losses: Losses | None,
         states: States | Mapping[str, States] | None,
@@ -110,6 +115,7 @@ class Observer:
         """Itemize what was seen.
 
         Args:
+            call: how often `Recorder.step` was called.
             check: raises where this step cannot be recorded.
             losses, states: see `Recorder.step`.
 
@@ -119,12 +125,15 @@ class Observer:
         """
         refused: list[RnnbowError] = []
         notes: list[str] = []
+        severed: dict[str, str] = {}
         precision: dict[str, torch.dtype] = {}
 
         def prepare() -> Itemization:
             check()
             harvest = self._harvest(by_autograd=losses is not None or states is not None)
             refused.extend(harvest.refused)
+            if self._capture is not None:
+                severed.update(self._severed.seen_in(harvest, call))
             passes = list(harvest.passes.values())
             precision.update({p.tag: p.precision for p in passes})
             if not self._scale.is_given and torch.float16 in precision.values():
@@ -147,7 +156,7 @@ class Observer:
         ]
         skipped = self._scale.skips(found.values())
         layers = [self._scale.taken_out(items) for items in found.values()]
-        return Taken(layers, refused, notes, skipped)
+        return Taken(layers, refused, notes, severed, skipped)
 
     def _harvest(self, *, by_autograd: bool) -> Harvest:
         """What was seen of the layers; where losses are given, that may be nothing."""

@@ -219,7 +219,9 @@ class Recorder:
         """Itemize, and hand what is to be written to the queue."""
         started = time.perf_counter()
         try:
-            taken = self._observer.take(lambda: self._log.checked(step), losses, states)
+            taken = self._observer.take(
+                self._schedule.calls, lambda: self._log.checked(step), losses, states
+            )
             for problem in taken.refused:
                 # One layer that cannot be recorded does not cost the others.
                 if self._schedule.calls == 1 and not isinstance(problem, Broken):
@@ -227,6 +229,8 @@ class Recorder:
                 self._warn(str(problem))
             for note in (*taken.notes, *self._log.write(step, taken, given)):
                 self._warn(note, "The record is written")
+            for tag, why in taken.severed.items():
+                self._warn(why, "Other layers are recorded", kind=f"severed: {tag}")
         finally:
             self._observer.disarm()
             self._warn_of_writing()

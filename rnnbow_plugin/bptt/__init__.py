@@ -11,7 +11,7 @@ from .itemized import ItemizedGradients
 from .layers import NoLayers, find_layers
 from .losses import itemize_losses
 from .metrics import METRICS, Metric
-from .nothing import Broken, NoGradient
+from .nothing import Broken, NoGradient, Severed
 from .options import check_options
 from .passes import LayerPass
 
@@ -26,6 +26,7 @@ __all__ = [
     "Metric",
     "NoGradient",
     "NoLayers",
+    "Severed",
     "capture",
     "check_options",
     "find_layers",

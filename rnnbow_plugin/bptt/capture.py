@@ -30,7 +30,7 @@ class Harvest:
     Attributes:
         passes: by tag.
         problems: one for each module that has no passes, by the tag of its lowest layer;
-            `NoGradient` where no gradient reached it.
+            `NoGradient` where no gradient reached it, `Severed` where it ran in a graph.
     """
 
     passes: Mapping[str, LayerPass]

@@ -39,7 +39,7 @@ from .layerwise import Layerwise, has_hidden_masks
 from .links import find_link
 from .marks import set_mark
 from .modules import Arguments, Recurrent, Results, check_untransformed
-from .nothing import Broken, NoGradient, why_nothing
+from .nothing import Broken, nothing_of
 from .readings import find_reading
 from .rounds import Kept, Rounds
 from .routes import is_measuring
@@ -143,7 +143,7 @@ class Probe:
             raise Broken(self._could_not(self.broken))
         kept = self._rounds.kept()
         if not kept:
-            raise NoGradient(f"{self.tag}: {why_nothing(self._calls_seen, self._without_grad)}")
+            raise nothing_of(self.tag, self._calls_seen, self._without_grad)
         return kept
 
     def before_forward(self) -> None:
