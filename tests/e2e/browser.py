@@ -161,6 +161,13 @@ class Tab:
         self.frame.locator('rnnbow-batch-table[aria-busy="false"]').wait_for(state="attached")
         return self.find("batch-table")
 
+    def values(self) -> Locator:
+        """The numbers of the gradient horizon, unfolded."""
+        self.find("horizon").get_by_text("Values by lag").click()
+        values = self.find("horizon-values")
+        values.wait_for()
+        return values
+
     def tokens(self, row: str) -> list[str]:
         """What the batch's table says in a column: "input", "target" or "predicted"."""
         column = {"input": 2, "target": 3, "predicted": 4, "right": 5}[row]

@@ -147,11 +147,11 @@ def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
     assert "this loss: halves every 2.0 steps" in fits
     assert "mean loss: halves every 2.1 steps" in fits
     # Its numbers are a fold away.
-    values = tab.find("horizon-values")
-    assert not values.is_visible()
-    tab.find("horizon").get_by_text("Values by lag").click()
-    assert values.is_visible()
+    assert tab.find("horizon-values").count() == 0
+    values = tab.values()
     assert values.locator("tbody tr").count() == 22
+    tab.find("horizon").get_by_text("Values by lag").click()
+    values.wait_for(state="detached")
     tab.page.mouse.move(5, 5)
     tab.find("unpin").click()
     tab.shows(pinned=None)

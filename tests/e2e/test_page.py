@@ -155,7 +155,7 @@ def test_the_horizon_shows_the_numbers_of_the_pinned_loss(tab: Tab, logdir: Path
     tab.open("#rnnbow&p.rnnbow.run=rnn&p.rnnbow.step=0&p.rnnbow.pin=20")
     tab.shows(state="ready", pinned=20, step=0)
     (sequence,) = record_of(logdir, "rnn", 0).sequences
-    rows = tab.find("horizon-values").locator("tbody tr")
+    rows = tab.values().locator("tbody tr")
     shown = {}
     for i in range(rows.count()):
         texts = rows.nth(i).locator("th, td").all_text_contents()

@@ -165,7 +165,7 @@ def test_negative_lags_are_losses_behind_the_cell(tab: Tab) -> None:
     tab.open("#rnnbow&p.rnnbow.run=reverse&p.rnnbow.pin=1")
     tab.shows(state="ready", tag="rnn/l0_reverse", pinned=1)
     assert "farthest behind the cell" in (tab.find("legend").text_content() or "")
-    lags = tab.find("horizon-values").locator("tbody tr td:first-child").all_text_contents()
+    lags = tab.values().locator("tbody tr td:first-child").all_text_contents()
     assert [int(lag.replace("−", "-")) for lag in lags] == [0, -1, -2, -3]
     tab.screenshot("reverse")
 

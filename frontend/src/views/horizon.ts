@@ -33,7 +33,8 @@ import { Chart, MARGIN } from './chart';
 import { hasRecord, type View } from './context';
 import { fitKeys, fitLegend, MEAN_BAR, recordCheck } from './horizon_fit';
 import { largestTable } from './horizon_largest';
-import { caption, reachText, sourceText, valueTable } from './horizon_text';
+import { caption, reachText, sourceText } from './horizon_text';
+import { horizonValues } from './horizon_values';
 import { memo } from './memo';
 import { panelHead, region, type Tip, tipBox } from './parts';
 import { unpinButton } from './pin';
@@ -52,13 +53,20 @@ class HorizonChart extends Chart {
   readonly #single = memo(sourceDecay);
   readonly #singleFit = memo(fitDecay);
   readonly #extent = once((items) => decayExtent(items, total(items)));
+  readonly #means = once(
+    (items) =>
+      new Map(
+        average(items).map(({ lag, magnitude, count }) => [lag, count > 0 ? magnitude : undefined]),
+      ),
+  );
   readonly #largest = once((items) => largestItems(items, LARGEST));
   readonly #layout = memo(layoutDecay);
 
   override render(): TemplateResult {
     const { context, sequence } = this;
-    const { source } = context.now;
+    const { source, metric } = context.now;
     if (!sequence) return panelHead('horizon', 'Gradient horizon', '');
+    const { message, all } = context.state.record.value!;
     const height = TOP + PLOT + BOTTOM;
     const title =
       source === undefined ? 'Gradient horizon' : `Gradient horizon of the loss at ${source}`;
@@ -76,11 +84,11 @@ class HorizonChart extends Chart {
           >
             ${this.canvases(height)} ${tipBox(this.tip(), this.width)}
           </div>
-          ${this.legend()} ${this.values()}
+          ${this.legend()} ${horizonValues(this.decay, sequence, message.labels, metric!)}
         </div>
         ${this.largest()}
       </div>
-      <p class="note" data-testid="check">${recordCheck(context.state.record.value!.all)}</p>`;
+      <p class="note" data-testid="check">${recordCheck(all)}</p>`;
   }
 
   /** To take away. */
@@ -144,12 +152,9 @@ class HorizonChart extends Chart {
   private get lines(): DecayLines {
     const { items, singleFit } = this;
     if (!items) return { fit: undefined, mean: undefined };
-    const mean = new Map(
-      average(items).map(({ lag, magnitude, count }) => [lag, count > 0 ? magnitude : undefined]),
-    );
     return {
       fit: fittedLine(singleFit ?? averageFit(items), this.signed && !singleFit),
-      mean: singleFit && ((lag) => mean.get(lag)),
+      mean: singleFit && ((lag) => this.#means(items).get(lag)),
     };
   }
 
@@ -167,15 +172,6 @@ class HorizonChart extends Chart {
     const { source } = this.context.now;
     const which = source === undefined ? 'all losses together' : `the loss at step ${source}`;
     return `Contribution of ${which} by lag, ${this.far}`;
-  }
-
-  private values(): TemplateResult {
-    const { context, sequence } = this;
-    const { labels } = context.state.record.value!.message;
-    return html`<details class="fold">
-      <summary>Values by lag</summary>
-      ${region('Values by lag', valueTable(this.decay, sequence!, labels, context.now.metric!))}
-    </details>`;
   }
 
   private largest(): TemplateResult {
