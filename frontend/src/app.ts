@@ -27,6 +27,9 @@ const PATIENCE_MS = 200;
 const FRAME_MS = 150;
 const CALM_MS = 1000;
 
+/** What the page shows on itself, by name. */
+type Exposed = Readonly<Record<string, string | number | boolean | undefined>>;
+
 export class App extends LitElement {
   static override properties = {
     controller: { attribute: false },
@@ -43,6 +46,7 @@ export class App extends LitElement {
 
   readonly #colours = memo(lagColours);
   #film: Film | undefined;
+  #exposed: Exposed = {};
   #unsubscribe: (() => void) | undefined;
 
   protected override createRenderRoot(): this {
@@ -163,7 +167,7 @@ export class App extends LitElement {
     // While another layer is on its way, what is shown is still the one before.
     const { valueKey, value } = state.record;
     const [run, tag] = value ? layerOf(valueKey) : [now.run, now.tag];
-    const shown: Record<string, string | number | boolean | undefined> = {
+    const shown: Exposed = {
       run,
       tag,
       metric: now.metric?.name,
@@ -191,9 +195,12 @@ export class App extends LitElement {
       state: empty ? 'empty' : busy ? 'loading' : 'ready',
     };
     for (const [key, value] of Object.entries(shown)) {
+      // Only what is another one: styles are worked out anew after each.
+      if (Object.is(value, this.#exposed[key])) continue;
       if (value === undefined) this.removeAttribute(`data-${key}`);
       else this.setAttribute(`data-${key}`, String(value));
     }
+    this.#exposed = shown;
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

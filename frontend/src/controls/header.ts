@@ -2,19 +2,35 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Scalars } from '../api/routes';
 import { cellName, formatStep, scalarFormat, visibleName } from '../layout/format';
+import { oncePer } from '../layout/once';
 import { nearestIndex } from '../layout/timeline';
 import { headline } from '../model/headline';
 import { replaced } from '../model/replaced';
 import { resolve } from '../model/resolve';
 import type { Context } from '../views/context';
+import { memo } from '../views/memo';
+import type { Overview } from '../wire/overview';
+import type { Metric, RnnbowRecord } from '../wire/record';
+
+// Of very many records a sentence takes its time, and nothing of it changes under the pointer.
+const sentence = memo(
+  (
+    overview: Overview | undefined,
+    step: number | undefined,
+    record: RnnbowRecord | undefined,
+    sequence: number,
+    metric: Metric | undefined,
+  ) => headline(overview, step, record && metric && { record, sequence, metric }),
+);
+const formatOf = oncePer(({ values }: Scalars) => scalarFormat(values));
 
 export function header(context: Context): TemplateResult {
   const { state, now, controller, film, announce, report } = context;
   const steps = state.steps.value?.steps ?? [];
   const { record, overview } = state;
   const { sequence, metric } = now;
-  const what = record.value && metric && { record: record.value, sequence, metric };
-  const says = headline(overview.value, what?.record.message.step ?? now.step, what);
+  const about = metric && record.value ? record.value.message.step : now.step;
+  const says = sentence(overview.value, about, record.value, sequence, metric);
   const shown = now.step;
   const walk = (by: number) => (): void => {
     controller.walk(by);
@@ -107,7 +123,7 @@ function lossText(
 ): string {
   const at = scalars && step !== undefined ? nearestIndex(scalars.steps, step) : -1;
   if (!scalars || tag === undefined || at < 0) return '';
-  const format = scalarFormat(scalars.values);
+  const format = formatOf(scalars);
   const then =
     at === 0
       ? ''

@@ -185,9 +185,12 @@ class BatchChart extends Chart {
   };
 
   readonly #onMove = (event: PointerEvent): void => {
+    const { shown } = this;
     if (this.#zoom.drag(event)) this.#onLeave();
-    else {
+    else if (shown) {
       this.#pointer = pointIn(event);
+      // Before it is rendered, so that it is rendered once.
+      this.context.controller.hover(this.#at(this.#pointer, shown)?.source);
       this.requestUpdate();
     }
   };

@@ -1,18 +1,25 @@
 // What colours stand for, beside the title of a panel: a scale with marks.
 import { html, type TemplateResult } from 'lit';
 import { formatLag, side } from '../layout/format';
+import { oncePer } from '../layout/once';
 import { lagRamp, type Ramp } from '../layout/ramp';
 import type { Context } from './context';
+import { memo } from './memo';
+
+/** A colour stop for each lag, and there may be thousands: written once, not at each move of the pointer. */
+const gradientOf = oncePer((stops: Ramp['stops']): string =>
+  stops.map(({ colour, place }) => `${colour} ${(place * 100).toFixed(1)}%`).join(', '),
+);
+const rampOfLags = memo(lagRamp);
 
 export function rampLegend({ stops, marks }: Ramp, testid: string): TemplateResult {
-  const gradient = stops.map(({ colour, place }) => `${colour} ${(place * 100).toFixed(1)}%`);
   return html`<span class="scale" data-testid=${testid}
     ><span class="marks"
       >${marks.map(
         ({ place, label }) =>
           html`<span style="left:${(place * 100).toFixed(1)}%">${label}</span> `,
       )}</span
-    ><span class="ramp" style="background:linear-gradient(90deg, ${gradient.join(', ')})"></span
+    ><span class="ramp" style="background:linear-gradient(90deg, ${gradientOf(stops)})"></span
   ></span>`;
 }
 
@@ -22,7 +29,7 @@ export function lagLegend({ state, colours }: Context): TemplateResult {
   const hint = lagHint(first, first + lags - 1);
   return html`<span class="key" data-testid="legend"
     >lag<span class="hidden" data-testid="legend-hint">${hint}</span
-    >${rampLegend(lagRamp(first, colours), 'lag-ramp')}</span
+    >${rampLegend(rampOfLags(first, colours), 'lag-ramp')}</span
   >`;
 }
 
