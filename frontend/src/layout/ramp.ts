@@ -5,6 +5,8 @@ import { formatLag } from './format';
 const MARKS = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 /** Marks that have room side by side. */
 const ROOM = 8;
+/** From one stop to the next, but for the last one. */
+const FINEST = 1 / 200;
 
 /** Places are in [0, 1]; stops ascend. */
 export interface Ramp {
@@ -22,9 +24,15 @@ export function lagRamp(first: number, colours: readonly Rgb[]): Ramp {
     const place = lagPosition(lag, farthest);
     return bothSides ? 0.5 + (Math.sign(lag) * place) / 2 : place;
   };
-  const stops = colours
-    .map((colour, k) => ({ place: at(first + k), colour: css(colour) }))
+  const stops: { place: number; colour: string }[] = [];
+  const places = colours
+    .map((colour, k) => ({ place: at(first + k), colour }))
     .sort((a, b) => a.place - b.place);
+  places.forEach(({ place, colour }, i) => {
+    // Far lags lie close together: what no eye tells apart a browser need not read.
+    const apart = place - (stops.at(-1)?.place ?? -1) >= FINEST;
+    if (apart || i === places.length - 1) stops.push({ place, colour: css(colour) });
+  });
   const marks = legendMarks(first, last).map((lag) => ({ place: at(lag), label: formatLag(lag) }));
   return { stops, marks };
 }

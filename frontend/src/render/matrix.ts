@@ -8,8 +8,8 @@ import type { Span } from '../layout/zoom';
 import { css, type Rgb } from '../palettes';
 import type { Theme } from '../theme';
 import { SMALL } from './axes';
-import { type MatrixColours, rampPlace } from './matrix_colours';
-import { type Box, type Canvas2D, packed, type Surface } from './surface';
+import { levelsOf, type MatrixColours, rampPlace, shades } from './matrix_colours';
+import type { Box, Canvas2D, Surface } from './surface';
 
 /** Room for the legend, right of the plot. */
 export const LEGEND_ROOM = 70;
@@ -26,44 +26,16 @@ export function drawGrid(
 ): void {
   const pixels = Math.round(box.width * ratio);
   const { size } = grid;
-  const shades = shadesOf(grid, colours);
+  const levels = levelsOf(grid);
+  const shade = shades(colours);
   surface.image(box, pixels, pixels, (image) => {
     const columns = Int32Array.from({ length: pixels }, (_, x) => Math.floor((x * size) / pixels));
     for (let y = 0; y < pixels; y++) {
       const row = Math.floor((y * size) / pixels) * size;
-      for (let x = 0, i = y * pixels; x < pixels; x++, i++) image[i] = shades[row + columns[x]!]!;
+      for (let x = 0, i = y * pixels; x < pixels; x++, i++)
+        image[i] = shade[levels[row + columns[x]!]!]!;
     }
   });
-}
-
-/** The pixel of every place. */
-function shadesOf({ values, kinds, floor, largest }: Grid, colours: MatrixColours): Uint32Array {
-  // Colours by the upper half of a float32: as fine as what is stored, and without a logarithm each.
-  const halves = new Uint32Array(Float32Array.of(floor, largest).buffer);
-  const low = halves[0]! >>> 16;
-  const high = halves[1]! >>> 16;
-  const place = rampPlace(floor, largest);
-  const places = Array.from({ length: high - low + 1 }, (_, i) =>
-    place(new Float32Array(Uint32Array.of((low + i) << 16).buffer)[0]! || floor),
-  );
-  const [above, below] = [colours.above, colours.below].map((ramp) => {
-    const pixels = ramp.map(packed);
-    return Uint32Array.from(places, (at) => pixels[at]!);
-  });
-  const [zero, broken] = [packed(colours.zero), packed(colours.broken)];
-  const bits = new Uint32Array(values.buffer);
-  const shades = new Uint32Array(values.length);
-  for (let at = 0; at < shades.length; at++) {
-    if (kinds[at] === NOTHING) continue;
-    const item = bits[at]!;
-    if (kinds[at] === BROKEN) shades[at] = broken;
-    else if (item << 1 === 0) shades[at] = zero;
-    else {
-      const half = Math.max(low, (item >>> 16) & 0x7fff) - low;
-      shades[at] = (item >>> 31 === 1 ? below! : above!)[half]!;
-    }
-  }
-  return shades;
 }
 
 /**
