@@ -1,10 +1,41 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decimate, droppedSteps, finiteExtent, nearestIndex, pieces } from '../src/layout/timeline';
+import {
+  columnStarts,
+  decimate,
+  droppedSteps,
+  finiteExtent,
+  nearestIndex,
+  pieces,
+} from '../src/layout/timeline';
 
 const ascending = fc
   .uniqueArray(fc.nat(5000), { minLength: 1 })
   .map((all) => all.sort((a, b) => a - b));
+
+describe('columns of pixels', () => {
+  const scale = fc.double({ min: 0.01, max: 30, noNaN: true });
+  const shift = fc.double({ min: -6000, max: 300, noNaN: true });
+
+  it('hold the steps that round to them', () => {
+    fc.assert(
+      fc.property(ascending, fc.nat(300), scale, shift, (steps, width, scale, shift) => {
+        const pixelOf = (step: number): number => step * scale + shift;
+        const starts = columnStarts(steps, pixelOf, width);
+        const before = (x: number): number =>
+          steps.filter((step) => Math.round(pixelOf(step)) < x).length;
+        expect([...starts]).toEqual(Array.from({ length: width + 1 }, (_, x) => before(x)));
+      }),
+    );
+  });
+
+  it('of evenly spaced steps are found in a few looks each', () => {
+    const steps = Array.from({ length: 100_000 }, (_, i) => 3 * i);
+    let looks = 0;
+    columnStarts(steps, (step) => (looks++, step / 250), 1200);
+    expect(looks).toBeLessThan(6 * 1200);
+  });
+});
 
 describe('decimation', () => {
   it('keeps the extent of every curve', () => {

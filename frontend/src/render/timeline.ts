@@ -162,11 +162,15 @@ export function drawKept(
 ): void {
   const width = Math.max(1, Math.floor(box.width));
   const marks = (steps: readonly number[], inset: number): void => {
-    // One for each pixel, however many steps it has.
+    // One for each pixel, however many steps it has; pixels side by side are drawn as one.
     const starts = columnStarts(steps, x, width);
+    const empty = (pixel: number): boolean => starts[pixel] === starts[pixel + 1];
     for (let pixel = 0; pixel < width; pixel++) {
-      if (starts[pixel] === starts[pixel + 1]) continue;
-      context.fillRect(Math.round(box.left) + pixel, box.top + inset, 1, box.height - 2 * inset);
+      if (empty(pixel)) continue;
+      const first = pixel;
+      while (pixel + 1 < width && !empty(pixel + 1)) pixel++;
+      const left = Math.round(box.left) + first;
+      context.fillRect(left, box.top + inset, pixel + 1 - first, box.height - 2 * inset);
     }
   };
   context.fillStyle = theme.border;
