@@ -78,6 +78,7 @@ def _long(browser: Browser, server: Server, rounds: int) -> Iterator[Row]:
             note = PAINTED if what == "palette" else f"{PAINTED}; each was shown once before"
             yield _sample(tab, act, rounds).row(f"redraw for another {what}, {where}", 16, note)
         yield _sample(tab, script.HOVER, rounds).row(f"hover, {where}", 8)
+        tab.frame.evaluate(script.LEAVE)
         yield _sample(tab, script.HOVER_MATRIX, rounds).row(f"hover in the matrix, {where}", 8)
         zooming = _sample(tab, script.ZOOM_BATCH, rounds)
         yield zooming.row(f"zoom into the batch, a frame, {where}", 16)

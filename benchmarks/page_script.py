@@ -64,6 +64,9 @@ HOVER = """(round) => {
   plot.dispatchEvent(new PointerEvent('pointermove', event));
 }"""
 
+# A pointer is in one place: until it leaves a plot, that plot holds on to what it points at.
+LEAVE = "part('batch-plot').dispatchEvent(new PointerEvent('pointerleave'))"
+
 # Over the lower half of the matrix, where a loss reaches many cells.
 HOVER_MATRIX = """(round) => {
   const plot = part('matrix-plot');
