@@ -15,7 +15,7 @@ JOBS ?= 2
 PICTURES ?=
 STUDIES ?=
 
-.PHONY: help demo test test-python test-page integration matrix bench bench-growth bench-documents torture check format bundle proto golden screenshots pictures studies demo-log lock audit clean
+.PHONY: help demo test test-python test-page integration matrix bench bench-growth bench-documents torture check format bundle proto golden screenshots pictures studies corpus demo-log lock audit clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -95,6 +95,9 @@ pictures: .venv/development frontend/node_modules/.installed  ## take the refere
 studies: .venv/development  ## run the studies anew, and put figures and pictures into docs/studies
 	tools/chromium.sh
 	OMP_NUM_THREADS=1 $(BIN)/python tools/studies.py $(STUDIES)
+
+corpus:  ## fetch the C of Linux that one study trains on into .corpus (make studies does it too)
+	tools/kernel.sh
 
 demo-log: .venv/runtime  ## train anew what `make demo` shows beside its own training, examples/demo
 	OMP_NUM_THREADS=1 $(BIN)/python tools/make_demo_log.py
