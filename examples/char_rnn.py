@@ -52,8 +52,10 @@ def detach(state: State) -> State:
     return tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
 
 
-def train(model: CharacterModel, corpus: Corpus, writer: SummaryWriter, args: Any) -> None:
-    """The training loop; what RNNbow adds to it is marked."""
+def train(
+    model: CharacterModel, corpus: Corpus, writer: SummaryWriter, args: Any
+) -> rnnbow.Recorder:
+    """The training loop; what RNNbow adds to it is marked. Returns the recorder, closed."""
     text = streams(corpus.ids, args.batch_size, args.sequence_length)
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=args.learning_rate)
@@ -82,11 +84,7 @@ def train(model: CharacterModel, corpus: Corpus, writer: SummaryWriter, args: An
             writer.add_scalar("loss/train", loss.item(), step)
             progress.set_postfix(loss=f"{loss.item():.3f}")
     recorder.close()  # RNNbow
-    spent = recorder.stats
-    print(
-        f"{spent.records} records, {spent.bytes / 1e6:.1f} MB, in {spent.seconds:.1f} s: "
-        f"{spent.share:.1%} of the training"
-    )
+    return recorder
 
 
 @torch.no_grad()
@@ -160,7 +158,11 @@ def main(argv: list[str] | None = None) -> int:
             if address:
                 print(f"RNNbow tab: {address}", flush=True)
             with SummaryWriter(str(args.logdir / run), flush_secs=2) as writer:
-                train(model, corpus, writer, args)
+                spent = train(model, corpus, writer, args).stats
+            print(
+                f"{spent.records} records, {spent.bytes / 1e6:.1f} MB, in {spent.seconds:.1f} s: "
+                f"{spent.share:.1%} of the training"
+            )
             text = sample(model, corpus, args.sample_length)
             print(
                 f"What it writes by now, behind │ after what it was given:\n\n{text}\n", flush=True
