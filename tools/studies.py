@@ -20,24 +20,26 @@ from urllib.parse import quote
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, FloatRect, sync_playwright  # noqa: E402
 
 from benchmarks.documents import replaced  # noqa: E402
 from tests.backend.server import Server, tensorboard  # noqa: E402
-from tests.e2e.browser import FLAGS, find_chromium, new_tab  # noqa: E402
+from tests.e2e.browser import FLAGS, Tab, find_chromium, new_tab  # noqa: E402
 
 PAGES = ROOT / "docs/studies"
 HEIGHT = 1130
+MARGIN = 10  # around the picture of a panel
 
 
 @dataclass(frozen=True)
 class Look:
     """What to look at in the tab, and whether to take a picture of it."""
 
-    about: str  # what the page of the study calls it
+    about: str  # what the page of the study calls it; empty where its sentence is not needed
     selection: Mapping[str, object]  # the keys of the address
     picture: str = ""  # its name; empty for the sentence alone
     dark: bool = False  # take a second one in the dark theme
+    panel: str = ""  # of this panel alone; empty for the page from its top
 
 
 def spectrum() -> list[Look]:
@@ -84,9 +86,27 @@ def truncation() -> list[Look]:
     ]
 
 
-STUDIES = {"spectrum": spectrum, "echo": echo, "truncation": truncation}
+def kernel() -> list[Look]:
+    """The burn-in, dark to light, the batch of the largest gradient, and what learns from what."""
+    small = {"run": "small-0", "tag": "rnn/l0"}
+    long = {"run": "rnn-0", "tag": "rnn/l0"}
+    largest = {**long, "step": 40700, "pin": 11}
+    return [
+        Look("small weights, step 0", {**small, "step": 0}),
+        Look("small weights, at the end", {**small, "zoom": "0-5000"}, "burn-in", panel="overview"),
+        Look("", small, "dark", panel="strip"),
+        Look("PyTorch's weights, at the end", long, "light", panel="strip"),
+        Look("the largest gradient", largest, "largest", panel="batch"),
+        Look("where it is gone", {**long, "step": 44100}),
+        Look("", {**long, "target": "_"}, "labels", panel="labels"),
+    ]
+
+
+STUDIES = {"spectrum": spectrum, "echo": echo, "truncation": truncation, "kernel": kernel}
 # Printed below each other; the pictures are of the first.
 SEEDS = {"echo": (0, 1)}
+# What a study needs that is not committed.
+FETCHES = {"kernel": "tools/kernel.sh"}
 
 
 def look(name: str, logdir: Path) -> str:
@@ -98,7 +118,7 @@ def look(name: str, logdir: Path) -> str:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         said = [take(browser, server, one, name) for one in STUDIES[name]()]
         browser.close()
-    return "\n".join(said)
+    return "\n".join(line for line in said if line)
 
 
 def take(browser: Browser, server: Server, one: Look, study: str) -> str:
@@ -110,10 +130,31 @@ def take(browser: Browser, server: Server, one: Look, study: str) -> str:
             tab.shows(state="ready")
             tab.page.wait_for_timeout(1500)  # fonts, panels that come later, TensorBoard's fading
             if one.picture:
-                name = f"{study}-{one.picture}{'-dark' if dark else ''}.png"
-                tab.page.screenshot(path=str(PAGES / name))
+                path = PAGES / f"{study}-{one.picture}{'-dark' if dark else ''}.png"
+                tab.page.screenshot(path=str(path), clip=room(tab, one.panel))
             sentence = " ".join((tab.find("headline").text_content() or "").split())
-    return f"- {one.about}: “{sentence}”"
+    return f"- {one.about}: “{sentence}”" if one.about else ""
+
+
+def room(tab: Tab, panel: str) -> FloatRect | None:
+    """Where a panel is seen, once it has what comes later; None for the whole page."""
+    if not panel:
+        return None
+    found = tab.find(panel)
+    found.scroll_into_view_if_needed()
+    tab.frame.locator('[role="status"].note').wait_for(state="detached")
+    tab.page.wait_for_timeout(1500)
+    tab.find("labels-progress").wait_for(state="detached")
+    found.scroll_into_view_if_needed()  # all of what has come
+    tab.page.wait_for_timeout(500)
+    box = found.bounding_box()
+    assert box
+    return {
+        "x": box["x"] - MARGIN,
+        "y": box["y"] - MARGIN,
+        "width": box["width"] + 2 * MARGIN,
+        "height": box["height"] + 2 * MARGIN,
+    }
 
 
 def run(name: str, logdir: Path) -> str:
@@ -130,6 +171,8 @@ def run(name: str, logdir: Path) -> str:
 def renew(name: str) -> None:
     """Run a study, and write what it printed and what the tab shows into its page."""
     page = PAGES / f"{name}.md"
+    if name in FETCHES:
+        subprocess.run([str(ROOT / FETCHES[name])], check=True)
     with tempfile.TemporaryDirectory() as temporary:
         figures = run(name, Path(temporary))
         print(figures)

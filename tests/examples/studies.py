@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+_BETWEEN = re.compile(r"(?<!\\)\|")  # cells; not a bar that is escaped
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
 
@@ -25,10 +27,15 @@ def run_quick(name: str, logdir: Path) -> str:
 
 
 def rows(markdown: str) -> list[dict[str, str]]:
-    """The lines of the first table, by the names of its columns."""
+    """The lines of the one table in it, by the names of its columns."""
     lines = [line for line in markdown.splitlines() if line.startswith("|")]
-    head, _, *rest = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    head, _, *rest = [[cell.strip() for cell in _BETWEEN.split(line.strip("|"))] for line in lines]
     return [dict(zip(head, line, strict=True)) for line in rest]
+
+
+def tables(markdown: str) -> list[list[dict[str, str]]]:
+    """The same of each table."""
+    return [rows(part) for part in markdown.split("\n\n") if part.startswith("|")]
 
 
 def figures(name: str) -> str:
