@@ -102,9 +102,26 @@ def kernel() -> list[Look]:
     ]
 
 
-STUDIES = {"spectrum": spectrum, "echo": echo, "truncation": truncation, "kernel": kernel}
+def recurrent_policy() -> list[Look]:
+    """Rollouts too short for the memory, and long enough, soon after that has been learned."""
+    shown = {"tag": "lstm_actor/l0", "metric": "hidden", "loss": "right answers"}
+    cut = {**shown, "run": "delay-8-steps-4", "step": 1264, "sequence": 13, "pin": 3}
+    uncut = {**shown, "run": "delay-8-steps-16", "step": 224, "sequence": 11, "pin": 11}
+    return [
+        Look("rollouts of 4 steps, at the end", cut, "cut"),
+        Look("rollouts of 16 steps, when it has learned", uncut, "uncut"),
+    ]
+
+
+STUDIES = {
+    "spectrum": spectrum,
+    "echo": echo,
+    "truncation": truncation,
+    "kernel": kernel,
+    "recurrent_policy": recurrent_policy,
+}
 # Printed below each other; the pictures are of the first.
-SEEDS = {"echo": (0, 1)}
+SEEDS = {"echo": (0, 1), "recurrent_policy": (0, 1, 2)}
 # What a study needs that is not committed.
 FETCHES = {"kernel": "tools/kernel.sh"}
 
