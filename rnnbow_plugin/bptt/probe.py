@@ -45,6 +45,7 @@ from .rounds import Kept, Rounds
 from .routes import is_measuring
 from .selection import Selection
 from .weight_copies import WeightCopies
+from .weight_ears import WeightEars
 
 
 class Probe:
@@ -105,8 +106,7 @@ class Probe:
         """Remove all hooks from the module and its parameters. What was seen stays."""
         if self._remove is not None:
             remove_all(self._handles)
-            heard = (ref() for ref in self._heard.values())
-            sweep(self, [tensor for tensor in heard if tensor is not None])
+            sweep(self, self.weight_ears.tensors)
             self._remove.detach()
             self._remove = None
 
@@ -123,11 +123,10 @@ class Probe:
         self._masks = Masks()
         self._calls_seen = self._without_grad = 0
         self._rounds = Rounds(self.tags)
-        self._all_are_trained, self._last_pass = True, NO_PASS
+        self._last_pass = NO_PASS
         self._copies = WeightCopies()
         self._in_use = InUse(self.tag, self.module, self._sequences)
-        self._heard: dict[int, weakref.ref[Tensor]] = {}
-        self._listened_to = 0  # these weights, through weight_hh of each level
+        self.weight_ears = WeightEars(self._in_use, self._rounds, self._handles)
         # A key that the tensor hooks compare, because they outlive this recording.
         self.recording = object()
 
@@ -195,7 +194,7 @@ class Probe:
             set_mark(tensor, chain, chain.last_number, name)
         if isinstance(self.module, nn.LSTMCell):
             hook_all(edges.from_hidden_to_cell_state(), "inside", ear)
-        self._listen_to_weights(used)
+        self.weight_ears.listen(self, used)
 
     @torch.no_grad()  # no `with`: on its way out an interrupt would leave the user without gradient
     def _call(self, given: Arguments, results: Results, used: list[Weights]) -> Call:
@@ -231,24 +230,6 @@ class Probe:
             reading = find_reading(x, edges, chain, ear)
         chain.readings.append(reading)
 
-    def _listen_to_weights(self, used: list[Weights]) -> None:
-        recurrent = all(weights.hh.requires_grad for weights in used)
-        if recurrent and self._in_use.number == self._listened_to:  # as in most calls of a loop
-            return
-        self._listened_to = self._in_use.number if recurrent else 0
-        for level, weights in enumerate(used):
-            # One of each level is enough to tell which backward passes train it.
-            trained = [t for t in (weights.hh, *weights.tensors) if t.requires_grad][:1]
-            if not trained:
-                self._all_are_trained = False
-            for tensor in trained:
-                known = self._heard.get(id(tensor))
-                if known is None or known() is not tensor:
-                    self._heard[id(tensor)] = weakref.ref(tensor)
-                    ear = Ear(self, Probe._on_parameter_grad, level, tensor is weights.hh)
-                    self._handles.append(tensor.register_hook(ear))
-        self._rounds.can_tell = self._all_are_trained
-
     def hear(self, act: Callable[..., None], *args: Any) -> None:
         """A hook on the graph heard a gradient; `Ear` calls this."""
         if not is_measuring():
@@ -277,11 +258,6 @@ class Probe:
         if self._remove is None:  # the weights are not heard any more
             self._rounds.trains(running)
         return self._rounds.reached(number, running)
-
-    def _on_parameter_grad(self, level: int, is_recurrent: bool, grad: Tensor) -> None:
-        self._rounds.trains(backward_pass())
-        if is_recurrent:
-            self._rounds.add_parameter_grad(level, grad, backward_pass())
 
     def _guarded(self, act: Callable[..., None], *args: Any) -> None:
         """Training goes on, whatever happens here (out of memory, a kind of tensor never seen)."""

@@ -147,6 +147,26 @@ def test_hooks_hold_no_gradient_of_a_closed_capture() -> None:
     assert isinstance(recorded.harvest().problems["rnn/l0"], NoGradient)
 
 
+def test_weights_keep_nothing_of_a_capture_that_is_dropped() -> None:
+    """The hooks on them know of it through a weak reference alone."""
+    gc.collect()
+    gc.disable()
+    try:
+        model = Tagger()
+        recorded = Capture(model)
+        recorded.arm()
+        model(TOKENS).square().sum().backward()
+        assert model.rnn.weight_hh_l0._backward_hooks
+        ears = [o for o in gc.get_objects() if type(o).__name__ == "WeightEars"]
+        assert len(ears) == 1
+        gone = weakref.ref(ears.pop())
+        del recorded
+        assert gone() is None
+        assert not model.rnn.weight_hh_l0._backward_hooks
+    finally:
+        gc.enable()
+
+
 def test_a_call_that_is_refused_but_not_trained_on_does_not_matter() -> None:
     model = Tagger()
     with capture(model, sequences=[3]) as captured:
