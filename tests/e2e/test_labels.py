@@ -176,13 +176,18 @@ def test_all_records_are_in_it_and_another_metric_too(tab: Tab) -> None:
     expect(tab.find("labels-subtitle")).to_contain_text(everything)
 
 
+_SEEN = "panel => new Promise(done => new IntersectionObserver(done).observe(panel))"
+
+
 def test_nothing_is_summed_before_somebody_looks(fresh: Tab) -> None:
     asked: list[str] = []
     fresh.page.on("request", lambda request: asked.append(request.url))
     fresh.page.set_viewport_size({"width": 1440, "height": 500})
     fresh.open("#rnnbow" + LEARNED)
     fresh.shows(state="ready")
-    fresh.page.wait_for_timeout(300)
+    # It has looked where it is: who observes it later hears of it later.
+    fresh.frame.locator("rnnbow-labels").evaluate(_SEEN)
+    fresh.drawn()
     assert not [url for url in asked if "/labels?" in url]
     fresh.find("labels").scroll_into_view_if_needed()
     fresh.find("labels-plot").wait_for()
@@ -191,32 +196,36 @@ def test_nothing_is_summed_before_somebody_looks(fresh: Tab) -> None:
 
 @ONE_LOADER
 def test_a_long_sum_shows_a_sample_and_can_be_left(fresh: Tab) -> None:
-    whole = False
+    asked: list[Route] = []
+
+    def answer(route: Route, **bent: int) -> None:
+        reply = route.fetch()
+        route.fulfill(response=reply, json=reply.json() | bent)
 
     def slowly(route: Route) -> None:
-        reply = route.fetch()
-        content = reply.json()
-        if not whole:
-            content["left"] = 1000 - fresh.find("labels-progress").count()
-            content["summed"] = 20 + len(asked)
-            asked.append(route.request.url)
-        route.fulfill(response=reply, json=content)
+        asked.append(route)
+        if len(asked) == 1:
+            answer(route, summed=20, damaged=0, left=1000)
+        elif len(asked) > 2:
+            answer(route)
 
-    asked: list[str] = []
     fresh.page.route("**/labels?*", slowly)
     opened(fresh, LEARNED)
     stop = fresh.find("labels-progress")
     expect(stop).to_have_text("Stop")
     fresh.find("labels-plot").wait_for()
+    while len(asked) < 2:  # it goes on by itself
+        fresh.drawn()
     stop.click()
-    expect(stop).to_contain_text("Sum all 1,0")
-    fresh.page.wait_for_timeout(400)
-    count = len(asked)
-    fresh.page.wait_for_timeout(400)
-    assert len(asked) == count
-    whole = True
+    expect(stop).to_have_text("Sum all 1,020")
+    # What is on its way comes in, and is the last.
+    answer(asked[1], summed=30, damaged=0, left=1000)
+    expect(stop).to_have_text("Sum all 1,030")
+    fresh.drawn()
+    assert len(asked) == 2
     stop.click()
     expect(stop).to_have_count(0)
+    assert len(asked) == 3
 
 
 @ONE_LOADER

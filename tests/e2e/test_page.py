@@ -92,8 +92,14 @@ def test_reloading_keeps_the_selection(fresh: Tab) -> None:
     fresh.page.get_by_role("tab", name="Time Series", exact=True).click()
     fresh.page.get_by_role("tab", name="RNNbow", exact=True).click()
     fresh.shows(state="ready", **chosen)
-    fresh.page.locator(".reload-button").click()
-    fresh.page.wait_for_timeout(500)
+    # It asks anew for all that may have changed.
+    with (
+        fresh.page.expect_response("**/rnnbow/tags"),
+        fresh.page.expect_response("**/rnnbow/steps?*"),
+        fresh.page.expect_response("**/rnnbow/scalars?*"),
+    ):
+        fresh.page.locator(".reload-button").click()
+    fresh.drawn()
     fresh.shows(state="ready", **chosen)
 
 
