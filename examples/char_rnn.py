@@ -17,6 +17,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import torch
 from corpus import Corpus, CorpusError, default_paths, load, streams
@@ -156,6 +157,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with tensorboard(args.logdir, args.port) if args.serve else nullcontext() as address:
             if address:
+                # By its name: until it has a record, the newest run is another one.
+                address += f"&p.rnnbow.run={quote(run, safe='')}"
                 print(f"RNNbow tab: {address}", flush=True)
             with SummaryWriter(str(args.logdir / run), flush_secs=2) as writer:
                 spent = train(model, corpus, writer, args).stats

@@ -38,6 +38,7 @@ function tags(runs: Scenario): unknown {
         ]),
       ),
       scalars: ['loss/train', 'loss/validation', 'rnnbow/core/l0/maximum'],
+      wall_time: 0,
     },
   ]);
   return { runs: Object.fromEntries(list) as unknown };

@@ -30,8 +30,8 @@ export function render(): void {
   app.link = () => {
     // Of what is seen: who opens it later would find another record where the newest is followed.
     const { selection } = controller.state;
-    const { step } = resolve(controller.state);
-    return address.link(encodeSelection({ ...selection, step }));
+    const { run, step } = resolve(controller.state);
+    return address.link(encodeSelection({ ...selection, run: run ?? selection.run, step }));
   };
   followTheme((dark) => {
     app.theme = dark ? DARK : LIGHT;

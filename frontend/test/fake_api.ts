@@ -21,6 +21,8 @@ export class FakeApi implements Api {
   readonly asked: string[] = [];
   /** Replies of `labels`, in their order; then the default one. */
   readonly sums: LabelSums[] = [];
+  /** When the latest record of a run was written; 0 otherwise. */
+  readonly written = new Map<string, number>();
   /** Columns of `overview` and `lags`. */
   columns = 2048;
   /** Requests that contain this text fail with what it names. */
@@ -78,6 +80,7 @@ export class FakeApi implements Api {
                 ]),
               ),
               scalars: ['accuracy', 'loss/validation', 'loss'],
+              wallTime: this.written.get(run) ?? 0,
             },
           ]),
         ),

@@ -44,7 +44,7 @@ class Reader:
         self._overviews: Kept[Overviews] = Kept(_MAX_BYTES, lambda kept: kept.nbytes)
 
     def tags(self, source: Source) -> dict[str, Any]:
-        """Runs that hold RNNbow data, with their RNNbow tags and their scalar tags."""
+        """Runs that hold RNNbow data: their RNNbow tags, scalar tags, and latest record's time."""
         series = self._provider.list_blob_sequences(
             source.context, experiment_id=source.experiment, plugin_name=PLUGIN_NAME
         )
@@ -61,6 +61,7 @@ class Reader:
             run: {
                 "tags": {tag: _describe(tags[tag]) for tag in sorted(tags)},
                 "scalars": sorted(scalars.get(run, {})),
+                "wall_time": _latest(series.max_wall_time for series in tags.values()),
             }
             for run, tags in sorted(series.items())
         }
@@ -247,6 +248,11 @@ def _describe(series: Any) -> dict[str, Any]:
         "hidden_size": layer.hidden_size,
         "description": series.description,
     }
+
+
+def _latest(times: Iterable[float]) -> float:
+    """But for those of no time: a damaged event's may be infinite."""
+    return max(filter(math.isfinite, times), default=0.0)
 
 
 def _one(found: dict[str, dict[str, T]], run: str, tag: str, what: str) -> T:

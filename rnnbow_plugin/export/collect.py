@@ -104,7 +104,7 @@ def _chosen(runs: dict[str, Any], tags: Sequence[str]) -> dict[str, Any]:
     for run, content in runs.items():
         layers = {tag: of for tag, of in content["tags"].items() if not tags or tag in tags}
         if layers:
-            chosen[run] = {"tags": layers, "scalars": _scalars(content["scalars"])}
+            chosen[run] = {**content, "tags": layers, "scalars": _scalars(content["scalars"])}
     return chosen
 
 

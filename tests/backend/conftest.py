@@ -97,6 +97,7 @@ def _damaged_run(log: Log) -> None:
         run.vector("no layout", 0, vector, b"\xff\xff\xff", START)
         run.vector("empty layout", 0, vector, b"", START)
         run.blobs("not a record", 3, [b"\xff not a record"], b"", START)
+        run.record("no time", 0, wall_time=math.inf)
 
 
 @pytest.fixture(scope="session", params=LOADERS)

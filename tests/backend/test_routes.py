@@ -24,8 +24,17 @@ def test_lists_the_runs_that_hold_records_and_no_others(server: Server) -> None:
     assert runs["restarted"] == {
         "tags": {"rnn/l0": {"cell": "LSTM", "hidden_size": 128, "description": ""}},
         "scalars": ["loss"],
+        "wall_time": START + 6,
     }
     assert runs["damaged"]["tags"]["rnn/l0"]["cell"] == ""
+
+
+def test_a_run_says_when_its_latest_record_was_written(server: Server) -> None:
+    runs = server.ask("tags").json()["runs"]
+
+    assert runs["lstm"]["wall_time"] == START + STEPS - 1
+    # Of all its tags, but for an event that is of no time.
+    assert runs["damaged"]["wall_time"] == START + 4
 
 
 def test_keeps_every_recorded_step(server: Server) -> None:

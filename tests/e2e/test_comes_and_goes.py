@@ -51,13 +51,16 @@ def later(tab: Tab) -> None:
 
 @pytest.mark.parametrize("loader", LOADERS)
 def test_runs_appear_grow_and_go(loader: str, tab: Tab, port: int, tmp_path: Path) -> None:
+    write(tmp_path, "before", 0)
     write(tmp_path, "first", 0, 10)
     with tensorboard(tmp_path, loader, "--port", str(port)) as server:
-        server.wait("the first run", lambda: kept(server, "first") == 2)
-        tab.open("#rnnbow&p.rnnbow.run=first&p.rnnbow.step=0&p.rnnbow.pin=2")
+        both = {"before": 1, "first": 2}
+        server.wait("two runs", lambda: all(kept(server, run) == n for run, n in both.items()))
+        # An address without a run opens the one that recorded last.
+        tab.open("#rnnbow&p.rnnbow.step=0&p.rnnbow.pin=2")
         tab.shows(state="ready", run="first", step=0, pinned=2, records=2)
-        # A run appears, and the chosen one grows: what was chosen stays.
-        write(tmp_path, "second", 0)
+        # A newer run appears, and the one that is shown grows: what is shown stays.
+        write(tmp_path, "second", 30)
         write(tmp_path, "first", 20)
         server.wait("both", lambda: kept(server, "first") == 3 and kept(server, "second") == 1)
         later(tab)

@@ -43,7 +43,7 @@ def test_a_place_at_which_nothing_is_chosen_is_one_too(fresh: Tab) -> None:
     fresh.shows(following="false")
 
 
-def test_the_link_names_the_step_that_is_seen(fresh: Tab) -> None:
+def test_the_link_names_the_run_and_step_that_are_seen(fresh: Tab) -> None:
     """Who opens it later, while training goes on, finds what was seen, not the newest."""
     fresh.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     fresh.open()
@@ -51,5 +51,5 @@ def test_the_link_names_the_step_that_is_seen(fresh: Tab) -> None:
     fresh.find("copy-link").click()
     fresh.frame.locator("[data-testid=copy-link][data-said=Copied]").wait_for()
     link = fresh.page.evaluate("navigator.clipboard.readText()")
-    assert f"p.rnnbow.step={LAST}" in link
+    assert f"p.rnnbow.run=lstm&p.rnnbow.step={LAST}" in link
     assert "p.rnnbow.step" not in fresh.page.url

@@ -95,7 +95,7 @@ def test_it_says_what_is_in_it_and_offers_nothing_that_needs_a_server(
         assert page.get_by_test_id("follow").count() == 0
         page.get_by_test_id("previous").click()
         page.wait_for_selector("rnnbow-app[data-step='30'][data-state=ready]")
-        assert page.evaluate("location.hash") == "#rnnbow&p.rnnbow.step=30"
+        assert page.evaluate("location.hash") == "#rnnbow&p.rnnbow.run=lstm&p.rnnbow.step=30"
         page.reload()
         page.wait_for_selector("rnnbow-app[data-step='30'][data-state=ready]")
 

@@ -99,8 +99,10 @@ def test_a_folder_without_c_is_explained(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def runs(tags: str) -> set[str]:
-    return {*json.loads(urllib.request.urlopen(tags, timeout=30).read())["runs"]}
+def written(tags: str) -> dict[str, float]:
+    """The runs, and when their latest records were written."""
+    found = json.loads(urllib.request.urlopen(tags, timeout=30).read())["runs"]
+    return {run: content["wall_time"] for run, content in found.items()}
 
 
 def test_serving_says_the_address_and_ends_cleanly_at_ctrl_c(tmp_path: Path) -> None:
@@ -120,14 +122,16 @@ def test_serving_says_the_address_and_ends_cleanly_at_ctrl_c(tmp_path: Path) -> 
         said += line
         if "Serving until Ctrl-C" in line:
             break
-    found = re.search(r"http://127\.0\.0\.1:\d+/", said)
+    found = re.search(r"(http://127\.0\.0\.1:\d+/)#rnnbow&p\.rnnbow\.run=mine\n", said)
     assert found, said
-    tags = found[0] + "data/plugin/rnnbow/tags"
+    tags = found[1] + "data/plugin/rnnbow/tags"
     end = time.monotonic() + 60
     # Beside the training of others, which is there at once.
-    while not {"mine", "demo/char-gru", "demo/echo-lstm"} <= runs(tags):
+    while not {"mine", "demo/char-gru", "demo/echo-lstm"} <= {*written(tags)}:
         assert time.monotonic() < end, "the run never showed up"
         time.sleep(0.2)
+    times = written(tags)
+    assert max(times, key=times.__getitem__) == "mine"
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors

@@ -15,6 +15,8 @@ export interface TagInfo {
 export interface RunInfo {
   tags: ReadonlyMap<string, TagInfo>;
   scalars: readonly string[];
+  /** When its latest record was written, in seconds since 1970. */
+  wallTime: number;
 }
 
 /** Runs by name, in the order of TensorBoard. */
@@ -174,13 +176,14 @@ interface TagsReply {
     {
       tags: Record<string, { cell: string; hidden_size: number; description: string }>;
       scalars: string[];
+      wall_time: number;
     }
   >;
 }
 
 function readRuns(reply: unknown): Runs {
   return new Map(
-    Object.entries((reply as TagsReply).runs).map(([run, { tags, scalars }]) => [
+    Object.entries((reply as TagsReply).runs).map(([run, { tags, scalars, wall_time }]) => [
       run,
       {
         tags: new Map(
@@ -190,6 +193,7 @@ function readRuns(reply: unknown): Runs {
           ]),
         ),
         scalars,
+        wallTime: wall_time,
       },
     ]),
   );

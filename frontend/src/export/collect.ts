@@ -36,8 +36,13 @@ export interface Plan {
 /** Called before each thing that is asked for; `done` of `of` records are there. */
 export type Progress = (what: string, done: number, of: number) => void;
 
+interface RunReply {
+  tags: Record<string, object>;
+  scalars: string[];
+}
+
 interface TagsReply {
-  runs: Record<string, { tags: Record<string, object>; scalars: string[] }>;
+  runs: Record<string, RunReply>;
 }
 
 interface StepsReply {
@@ -172,10 +177,11 @@ export function placesOf(
 
 /** The reply of `tags` for these layers alone. */
 function chosenRuns(runs: TagsReply['runs'], layers: readonly Layer[]): TagsReply['runs'] {
-  const chosen = Object.entries(runs).map(([run, { tags, scalars }]) => {
+  const chosen = Object.entries(runs).map(([run, { tags, scalars, ...more }]) => {
     const own = layers.filter((layer) => layer.run === run).map(({ tag }) => tag);
     const kept = Object.entries(tags).filter(([tag]) => own.includes(tag));
-    return [run, { tags: Object.fromEntries(kept), scalars: chosenScalars(scalars) }] as const;
+    const reply = { ...more, tags: Object.fromEntries(kept), scalars: chosenScalars(scalars) };
+    return [run, reply] as const;
   });
   return Object.fromEntries(chosen.filter(([, { tags }]) => Object.keys(tags).length > 0));
 }

@@ -75,7 +75,7 @@ export function openReportDialog(context: Context): void {
       (shown.find((one) => one.run === run && one.tag === tag) ?? { step }).step,
     range: context.state.selection.range,
     zoom: context.state.selection.zoom,
-    selection: encodeSelection(context.state.selection),
+    selection: encodeSelection({ ...context.state.selection, run: context.now.run }),
   });
   const estimate = (): void => {
     const { layers, most: chosen } = plan();

@@ -6,7 +6,7 @@ import { nearestIndex } from '../layout/timeline';
 import type { Compared } from './compared';
 import { LayerData } from './layer_data';
 import { meanOf } from './mean';
-import { resolve } from './resolve';
+import { newestRun, resolve } from './resolve';
 import { MEAN, type Selection } from './selection';
 import type { State } from './state';
 
@@ -15,12 +15,15 @@ const RUNS_EVERY = 6;
 
 export class Controller {
   readonly #runs = new Resource<Runs>(() => {
+    this.#open();
     this.#changed();
   });
   readonly #records = new RecordCache(48);
   readonly #layer: LayerData;
   readonly #beside = new Map<string, LayerData>();
   readonly #listeners = new Set<() => void>();
+  /** Runs that were shown because none was chosen, the first one first. */
+  readonly #opened: string[] = [];
   #hover: number | undefined;
   #polls = 0;
   #visits = 0;
@@ -42,7 +45,7 @@ export class Controller {
   }
 
   get state(): State {
-    const own = this.#stateOf(this.#layer, this.selection);
+    const own = this.#own;
     const { step, tag } = resolve(own);
     const beside = this.#compared(own).map(([compared, layer]) => {
       const tags = own.runs.value!.get(compared.run)!.tags;
@@ -58,6 +61,11 @@ export class Controller {
     return { ...own, beside };
   }
 
+  /** Without the runs beside it. */
+  get #own(): State {
+    return this.#stateOf(this.#layer, this.selection);
+  }
+
   #stateOf(layer: LayerData, selection: Selection): State {
     const { now } = layer;
     // The record as it was chosen to be shown: with its sequences, or as their mean.
@@ -71,9 +79,22 @@ export class Controller {
       record: shown,
       selection,
       runs: this.#runs.now,
+      opened: this.#opened.find((run) => this.#runs.now.value?.has(run)),
       beside: [],
       hover: this.#hover,
     };
+  }
+
+  /**
+   * Opens the newest run. It stays, however new others get: no page goes to another run by itself.
+   * Where it is gone, the newest of the others is opened, until it is there again: a TensorBoard
+   * that was started anew reads its runs one after the other.
+   */
+  #open(): void {
+    const runs = this.#runs.now.value;
+    if (!runs || this.#opened.some((run) => runs.has(run))) return;
+    const run = newestRun(runs);
+    if (run !== undefined) this.#opened.push(run);
   }
 
   /** The runs beside the chosen one that there are, each with what is fetched of it. */
@@ -109,11 +130,14 @@ export class Controller {
   }
 
   select(patch: Partial<Selection>): void {
-    const before = this.selection;
-    const next = { ...before, ...patch };
+    const { opened } = this.#own;
+    const { run } = resolve(this.#own);
+    // Whoever chooses something does so in the run that is shown: its address is that of this run.
+    const next = { ...this.selection, run: run ?? this.selection.run, ...patch };
     // A layer, step, source or loss tag of one run need not exist in another; what does is kept.
-    if (next.run !== before.run) {
-      const info = this.#runs.now.value?.get(next.run ?? '');
+    const to = next.run ?? opened;
+    if (to !== run) {
+      const info = this.#runs.now.value?.get(to ?? '');
       if (next.tag !== undefined && !info?.tags.has(next.tag)) next.tag = undefined;
     }
     this.selection = next;
@@ -139,7 +163,7 @@ export class Controller {
   /** Asks for what may be new: the cheap question always, the others when it found something. */
   poll(everything = false): void {
     const layers = [this.#layer, ...this.#beside.values()];
-    const lost = layers.some(({ isLost }) => isLost);
+    const lost = layers.some(({ isLost }) => isLost) || resolve(this.#own).missing !== undefined;
     const runs = this.#runs.now.value?.size ?? 0;
     if (everything || lost || runs === 0 || this.#polls++ % RUNS_EVERY === 0) this.#runs.refresh();
     for (const layer of layers) layer.poll(everything);
@@ -170,7 +194,7 @@ export class Controller {
   }
 
   #sync(): void {
-    this.#layer.sync(() => this.#stateOf(this.#layer, this.selection));
+    this.#layer.sync(() => this.#own);
     const wanted = new Set(this.selection.beside.map(({ run }) => run));
     for (const [run, layer] of this.#beside) {
       if (wanted.has(run)) continue;

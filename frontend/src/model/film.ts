@@ -92,8 +92,10 @@ export class Film {
   }
 
   #choose(step: number): void {
-    this.#shown = { ...this.controller.state.selection, step };
-    this.controller.select({ step });
+    const { state } = this.controller;
+    const shown = { run: resolve(state).run, step };
+    this.#shown = { ...state.selection, ...shown };
+    this.controller.select(shown);
   }
 
   #say(what: string): void {

@@ -1,5 +1,5 @@
 // Selection and data -> what is on the page. Pure.
-import type { RunInfo, TagInfo } from '../api/routes';
+import type { RunInfo, Runs, TagInfo } from '../api/routes';
 import { nearestIndex } from '../layout/timeline';
 import type { Metric } from '../wire/record';
 import { isOfLayer } from './keys';
@@ -31,7 +31,7 @@ export interface Resolved {
 export function resolve(state: State): Resolved {
   const { selection } = state;
   const runs = state.runs.value;
-  const run = selection.run ?? runs?.keys().next().value;
+  const run = selection.run ?? state.opened;
   const runInfo = run === undefined ? undefined : runs?.get(run);
   const tag = selection.tag ?? runInfo?.tags.keys().next().value;
   const tagInfo = tag === undefined ? undefined : runInfo?.tags.get(tag);
@@ -62,6 +62,15 @@ export function resolve(state: State): Resolved {
     loss: lossTag(runInfo?.scalars ?? [], selection.loss),
     source: inside(state.hover) ?? inside(selection.pin),
   };
+}
+
+/** The run that records now, or did last; the first of those that are as new. */
+export function newestRun(runs: Runs): string | undefined {
+  let newest: string | undefined;
+  for (const [run, { wallTime }] of runs) {
+    if (newest === undefined || wallTime > runs.get(newest)!.wallTime) newest = run;
+  }
+  return newest;
 }
 
 /**

@@ -21,6 +21,8 @@ export interface LayerState {
 export interface State extends LayerState {
   readonly selection: Selection;
   readonly runs: Loaded<Runs>;
+  /** The run that is shown where none is chosen. */
+  readonly opened: string | undefined;
   /** Of every run beside the chosen one the same page, as if that one were chosen. */
   readonly beside: readonly State[];
   /** Source under the pointer or the keyboard: shown, not kept. */
