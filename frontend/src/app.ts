@@ -1,5 +1,6 @@
 // The page: gives every part the same context, and shows on itself (`data-…`) what it shows.
 import { html, LitElement, type TemplateResult } from 'lit';
+import { revealChosen } from './controls/choice';
 import { header } from './controls/header';
 import { rail } from './controls/rail';
 import type { Controller } from './model/controller';
@@ -47,6 +48,7 @@ export class App extends LitElement {
   readonly #colours = memo(lagColours);
   #film: Film | undefined;
   #exposed: Exposed = {};
+  #revealed = '';
   #unsubscribe: (() => void) | undefined;
 
   protected override createRenderRoot(): this {
@@ -129,6 +131,14 @@ export class App extends LitElement {
         }
       </main>
       <div class="hidden" role="status" aria-live="polite" data-testid="live">${this.spoken}</div>`;
+  }
+
+  protected override updated(): void {
+    const { run, tag, sequence } = this.#exposed;
+    const chosen = [run, tag, sequence].join(' ');
+    // Only then: who scrolls a list to look for another one is left alone.
+    if (chosen !== this.#revealed) revealChosen(this);
+    this.#revealed = chosen;
   }
 
   #context(): Context {

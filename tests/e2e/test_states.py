@@ -53,6 +53,13 @@ def several_sequences() -> wire.Record:
     return replace(record, sequences=tuple(sequences), labels=labels, batch_size=8)
 
 
+def dozens() -> wire.Record:
+    """A whole batch, each sequence the same."""
+    record = small_record(0)
+    sequences = tuple(replace(record.sequences[0], index=index) for index in range(64))
+    return replace(record, sequences=sequences, batch_size=64)
+
+
 def skipped(step: int) -> wire.Record:
     """The last micro-batch of a step that the gradient scaler left out, as a mean of processes."""
     return replace(not_finite(step), micro_batches=4, ranks=2, step_skipped=True)
@@ -83,6 +90,8 @@ def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run.record("encoder/l0", 0, small_record(0, first_lag=-2, cell="custom"))
     with RunWriter(logdir, "sequences") as run:
         run.record("rnn/l0", 0, several_sequences())
+    with RunWriter(logdir, "dozens") as run:
+        run.record("rnn/l0", 0, dozens())
     with RunWriter(logdir, "sampled") as run:
         for step in range(40):
             run.record("rnn/l0", step)
@@ -92,7 +101,7 @@ def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=LOADERS)
 def server(request: pytest.FixtureRequest, logdir: Path) -> Iterator[Server]:
     with tensorboard(logdir, request.param, "--samples_per_plugin", "rnnbow=12") as running:
-        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 9)
+        running.wait("all runs", lambda: len(running.ask("tags").json()["runs"]) == 10)
         running.wait("all steps", lambda: kept(running, "sampled") == 12)
         yield running
 
@@ -179,6 +188,41 @@ def test_each_recorded_sequence_can_be_chosen(tab: Tab) -> None:
         assert tab.tokens("input") == list(tokens)
     tab.wait_for_address("p.rnnbow.run=sequences", "p.rnnbow.sequence=7")
     tab.screenshot("sequences")
+
+
+@ONE_LOADER
+def test_the_chosen_one_of_dozens_of_sequences_is_in_sight(tab: Tab) -> None:
+    def out_of_sight(testid: str) -> float:
+        """Pixels by which a choice lies above or below what is seen of its list."""
+        script = """input => {
+          const [list, own] = [input.closest('.options'), input.closest('label')]
+            .map((one) => one.getBoundingClientRect());
+          return Math.max(list.top - own.top, own.bottom - list.bottom);
+        }"""
+        return float(tab.find(testid).evaluate(script))
+
+    tab.open("#rnnbow&p.rnnbow.run=dozens&p.rnnbow.sequence=60")
+    tab.shows(state="ready", sequence=60)
+    assert out_of_sight("sequence:60") <= 1
+    assert out_of_sight("sequence:0") > 20
+    tab.find("sequence:60").focus()
+    tab.page.keyboard.press("ArrowRight")
+    tab.shows(sequence=61)
+    assert out_of_sight("sequence:61") <= 1
+    # Whoever looks through the list is left alone.
+    tab.frame.evaluate("document.querySelector('.many .options').scrollTop = 0")
+    tab.find("batch-plot").hover()
+    tab.drawn()
+    assert out_of_sight("sequence:mean") <= 1
+    tab.find("sequence:mean").check(force=True)
+    tab.shows(sequence="mean")
+    tab.page.set_viewport_size({"width": 600, "height": 1000})
+    tab.find("sequence:mean").wait_for(state="hidden")
+    tab.open("#rnnbow&p.rnnbow.run=dozens&p.rnnbow.sequence=60")
+    tab.shows(sequence=60)
+    tab.find("unfold").click()
+    assert out_of_sight("sequence:60") <= 1
+    tab.screenshot("dozens")
 
 
 def test_hostile_names_and_labels_are_text(tab: Tab) -> None:

@@ -21,6 +21,22 @@ export function choice(of: Choice): TemplateResult | typeof nothing {
   return group(of, 'choice');
 }
 
+/** As segments, of which there may be dozens: in rows of four, which scroll. */
+export function grid(of: Choice): TemplateResult | typeof nothing {
+  return group(of, 'segments many');
+}
+
+/** Scrolls what is chosen into the view of its list, and nothing else. */
+export function revealChosen(root: Element): void {
+  for (const list of root.querySelectorAll<HTMLElement>('.options')) {
+    const chosen = list.querySelector(':checked')?.closest('label');
+    if (!chosen || list.scrollHeight <= list.clientHeight) continue;
+    const [own, at] = [list.getBoundingClientRect(), chosen.getBoundingClientRect()];
+    if (at.top < own.top) list.scrollTop += at.top - own.top;
+    else if (at.bottom > own.bottom) list.scrollTop += at.bottom - own.bottom;
+  }
+}
+
 export function segments(of: Choice): TemplateResult | typeof nothing {
   return group(of, 'segments');
 }

@@ -4,7 +4,7 @@ import { cellName, visibleName } from '../layout/format';
 import { MEAN, SCALES } from '../model/selection';
 import type { Context } from '../views/context';
 import { lazy } from '../views/lazy';
-import { choice, type Option, segments } from './choice';
+import { choice, grid, type Option, revealChosen, segments } from './choice';
 import { palette } from './palette';
 import { share } from './share';
 import { runs } from './runs';
@@ -78,6 +78,7 @@ function fold({ state, now }: Context): TemplateResult {
     // Kept by the element alone: nothing else on the page depends on it.
     const button = event.currentTarget as HTMLElement;
     button.ariaExpanded = String(button.ariaExpanded !== 'true');
+    if (button.ariaExpanded === 'true') revealChosen(button.parentElement!);
   };
   const chosen = [now.run, now.tag, now.metric?.name, state.selection.scale].map(
     (name) => name && visibleName(name),
@@ -103,8 +104,11 @@ function sequences({ state, now, controller }: Context): TemplateResult | typeof
     label: String(index),
     title: `place ${index} in the batch, ${length} steps`,
   }));
-  options.push({ value: MEAN, label: MEAN, title: 'all of these sequences together' });
-  const make = all.length > 6 ? choice : segments;
+  // First where there are many: at the end of a list that scrolls nobody finds it.
+  const mean = { value: MEAN, label: MEAN, title: 'all of these sequences together' };
+  if (all.length > 6) options.unshift(mean);
+  else options.push(mean);
+  const make = all.length > 6 ? grid : segments;
   return make({
     name: 'sequence',
     title: 'Sequence of the batch',

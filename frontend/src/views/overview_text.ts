@@ -16,8 +16,9 @@ export function subtitle(
   const sequences = state.record.value?.sequences.length ?? 1;
   const kept = state.steps.value?.steps.length ?? 0;
   const rest = report ? 'are in this file' : 'kept, the others dropped by TensorBoard’s sampling';
-  return html`largest ${label} of each recorded
-  step${sequences > 1 ? `, over the ${sequences} recorded sequences` : ''}${
+  const of = sequences > 1 ? `step, over ${sequences} sequences` : 'recorded step';
+  return html`largest ${label} of each
+  ${of}${
     dropped > 0
       ? html` ·
           <span data-testid="dropped"
