@@ -61,7 +61,7 @@ class Reader:
             run: {
                 "tags": {tag: _describe(tags[tag]) for tag in sorted(tags)},
                 "scalars": sorted(scalars.get(run, {})),
-                "wall_time": _latest(series.max_wall_time for series in tags.values()),
+                "wall_time": max(_time(series.max_wall_time) for series in tags.values()),
             }
             for run, tags in sorted(series.items())
         }
@@ -75,7 +75,7 @@ class Reader:
         entries = self.entries(source, run, tag)
         return {
             "steps": list(entries),
-            "wall_times": [entry.wall_time for entry in entries.values()],
+            "wall_times": [_time(entry.wall_time) for entry in entries.values()],
         }
 
     def record(self, source: Source, run: str, tag: str, step: int) -> bytes:
@@ -250,9 +250,9 @@ def _describe(series: Any) -> dict[str, Any]:
     }
 
 
-def _latest(times: Iterable[float]) -> float:
-    """But for those of no time: a damaged event's may be infinite."""
-    return max(filter(math.isfinite, times), default=0.0)
+def _time(written: float) -> float:
+    """When something was written; 0 where a damaged event says no time, which py lets pass."""
+    return written if math.isfinite(written) else 0.0
 
 
 def _one(found: dict[str, dict[str, T]], run: str, tag: str, what: str) -> T:

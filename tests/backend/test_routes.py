@@ -37,6 +37,15 @@ def test_a_run_says_when_its_latest_record_was_written(server: Server) -> None:
     assert runs["damaged"]["wall_time"] == START + 4
 
 
+def test_an_event_of_no_time_is_at_0(server: Server) -> None:
+    steps = server.ask("steps", {"run": "damaged", "tag": "no time"})
+
+    if server.loader == "py":
+        assert steps.json() == {"steps": [0], "wall_times": [0.0]}
+    else:  # fast drops it
+        assert steps.status == 404
+
+
 def test_keeps_every_recorded_step(server: Server) -> None:
     steps = server.ask("steps", {"run": "lstm", "tag": "rnn/l0"}).json()
     message = overview_of(server, "lstm", "rnn/l0")
