@@ -10,6 +10,7 @@ import { isCurrent } from './api/resource';
 import { encodeSpan } from './layout/zoom';
 import { layerOf } from './model/keys';
 import { resolve } from './model/resolve';
+import type { State } from './model/state';
 import { MEAN } from './model/selection';
 import { lagColours } from './palettes';
 import { exportMenu } from './export/menu';
@@ -70,6 +71,11 @@ export class App extends LitElement {
       },
     });
     document.addEventListener('keydown', this.#onKey);
+    // Drawn as soon as the first record is on its way, which takes as long; seen when it is there.
+    this.dataset.opening = '';
+    void this.#until(({ record }) => record.value !== undefined).then(() => {
+      delete this.dataset.opening;
+    });
   }
 
   override disconnectedCallback(): void {
@@ -80,20 +86,18 @@ export class App extends LitElement {
   }
 
   protected override async scheduleUpdate(): Promise<void> {
-    if (!this.hasUpdated) await this.#opened();
+    if (!this.hasUpdated) await this.#until(({ steps }) => steps.value !== undefined);
     await super.scheduleUpdate();
   }
 
-  /**
-   * Waits a moment for the first record: to draw a page without it takes longer than the replies on
-   * the way to it, which would have to wait.
-   */
-  #opened(): Promise<void> {
+  /** `there` of the state, or nothing more to come, or a moment that would be noticed. */
+  #until(there: (state: State) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const { controller } = this;
       const look = (): void => {
-        const { runs, steps, record } = controller.state;
-        if (record.value || ![runs, steps, record].some(({ loading }) => loading)) done();
+        const { state } = controller;
+        const { runs, steps, record } = state;
+        if (there(state) || ![runs, steps, record].some(({ loading }) => loading)) done();
       };
       const timer = window.setTimeout(done, PATIENCE_MS);
       const unsubscribe = controller.subscribe(look);
@@ -137,8 +141,12 @@ export class App extends LitElement {
     const { run, tag, sequence } = this.#exposed;
     const chosen = [run, tag, sequence].join(' ');
     // Only then: who scrolls a list to look for another one is left alone.
-    if (chosen !== this.#revealed) revealChosen(this);
+    if (chosen === this.#revealed) return;
     this.#revealed = chosen;
+    // With the frame, which lays out the page: here it would be laid out twice.
+    requestAnimationFrame(() => {
+      revealChosen(this);
+    });
   }
 
   #context(): Context {
