@@ -142,7 +142,8 @@ def test_a_report_shows_it_as_far_as_it_goes(
         page.get_by_test_id("strip-plot").wait_for()
         page.evaluate(f"location.hash = '#rnnbow&p.rnnbow.zoom={PART}'")
         page.wait_for_selector(f"rnnbow-app[data-zoom='{PART}']")
-        page.wait_for_timeout(100)
+        # A report answers at once: what it had asked for in vain would be said in the next frames.
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
         subtitle = page.get_by_test_id("strip-subtitle").text_content() or ""
         assert "a column is the mean" in subtitle
         assert page.get_by_test_id("strip-error").count() == 0
