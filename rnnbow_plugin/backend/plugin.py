@@ -22,6 +22,7 @@ from rnnbow_plugin.backend.http import (
 )
 from rnnbow_plugin.backend.labels import Labels
 from rnnbow_plugin.backend.lag_columns import MAX_COLUMNS
+from rnnbow_plugin.backend.prompt import Prompt
 from rnnbow_plugin.backend.reader import Reader
 from rnnbow_plugin.wire.names import OVERVIEW_PLUGIN_NAME, PLUGIN_NAME
 
@@ -33,7 +34,7 @@ class RnnbowPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
 
     def __init__(self, context: Any) -> None:
         super().__init__(context)
-        self._reader = Reader(context.data_provider)
+        self._reader = Reader(Prompt(context.data_provider))
         self._by_label = Labels(self._reader)
 
     def get_plugin_apps(self) -> dict[str, Callable[..., Any]]:

@@ -1,8 +1,7 @@
 """Reading RNNbow's data through TensorBoard's data provider.
 
 TensorBoard has two loaders behind one interface, a Rust one ("fast") and a Python one ("py"), and
-this file knows where they differ. In fast, each call costs some 42 ms, most of it waiting: calls
-are saved.
+this file knows where they differ. A call of either costs milliseconds: calls are saved.
 """
 
 from __future__ import annotations
