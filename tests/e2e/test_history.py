@@ -13,9 +13,11 @@ def test_back_leads_to_the_step_before(tab: Tab) -> None:
     box = plot.bounding_box()
     assert box is not None
     plot.click(position={"x": box["width"] / 3, "y": 60})
-    tab.page.wait_for_function("location.hash.includes('p.rnnbow.step=')")
+    # The address says it at once, the page when the record is there.
+    tab.app.and_(tab.frame.locator(f'rnnbow-app:not([data-step="{LAST}"])')).wait_for()
     first = tab.says("step")
     assert first is not None
+    tab.wait_for_address(f"p.rnnbow.step={first}")
     plot.click(position={"x": box["width"] / 2, "y": 60})
     tab.app.and_(tab.frame.locator(f'rnnbow-app:not([data-step="{first}"])')).wait_for()
     second = int(tab.says("step") or 0)
