@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 # Seconds until the first question, doubled from one to the next up to the last number. An answer
@@ -20,30 +20,40 @@ _FIRST, _LONGEST = 0.001, 0.016
 
 
 class Prompt:
-    """A data provider, but that its `read_…` methods are asked after while they take their time."""
+    """A data provider, but that it is asked on while answers take their time. Thread-safe."""
 
     def __init__(self, provider: Any) -> None:
         self._provider = provider
+        self._lock = Lock()
+        self._waiting = 0
+        self._done = Event()
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._provider, name)
-        return self._asked_after(method) if name.startswith("read_") else method
+        return self._asked_after(method) if name.startswith(("list_", "read_")) else method
 
-    def _asked_after(self, read: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(read)
-        def reading(context: Any, **arguments: Any) -> Any:
-            done = Event()
-            experiment = arguments.get("experiment_id", "")
-            Thread(target=self._ask, args=(context, experiment, done), daemon=True).start()
+    def _asked_after(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(call)
+        def calling(context: Any, **arguments: Any) -> Any:
+            with self._lock:
+                self._waiting += 1
+                # One asks for all: many calls at a time are each other's questions.
+                if self._waiting == 1:
+                    self._done = Event()
+                    asking = (context, arguments.get("experiment_id", ""), self._done)
+                    Thread(target=self._ask, args=asking, daemon=True).start()
             try:
-                return read(context, **arguments)
+                return call(context, **arguments)
             finally:
-                done.set()
+                with self._lock:
+                    self._waiting -= 1
+                    if self._waiting == 0:
+                        self._done.set()
 
-        return reading
+        return calling
 
     def _ask(self, context: Any, experiment: str, done: Event) -> None:
-        """Ask for what is known of the experiment until the answer that matters is there."""
+        """Ask for what is known of the experiment until no answer is waited for."""
         wait = _FIRST
         # An error is not of what was asked for, and would be of no use to whoever asked for it.
         with suppress(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
@@ -36,10 +38,6 @@ class Provider:
         assert self.answer.wait(10)
         raise errors.NotFoundError(experiment_id)
 
-    def list_tensors(self, context: Any, *, experiment_id: str) -> str:
-        assert not self.after.wait(0.05)
-        return experiment_id
-
 
 def test_an_answer_that_is_held_back_is_asked_after() -> None:
     provider = Provider(until=3)
@@ -69,7 +67,17 @@ def test_nobody_asks_any_more_once_it_is_there() -> None:
     assert len(provider.asked) <= 3
 
 
-def test_what_is_only_listed_is_not_asked_after() -> None:
-    provider = Provider()
-    assert Prompt(provider).list_tensors("context", experiment_id="mine") == "mine"
-    assert provider.asked == []
+def test_one_asks_for_all() -> None:
+    provider = Provider(until=5)
+    prompt = Prompt(provider)
+    before = threading.active_count()
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(prompt.read_blob, "context", blob_key=str(i)) for i in range(8)]
+        provider.after.wait(10)
+        assert threading.active_count() - before <= 8 + 1
+        assert [one.result() for one in waiting] == [f"context {i}".encode() for i in range(8)]
+    # And again, once all of them are there.
+    provider.answer.clear()
+    provider.asked.clear()
+    assert prompt.read_blob("later", blob_key="key") == b"later key"
+    assert provider.asked[:5] == ["later "] * 5
