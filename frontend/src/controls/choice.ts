@@ -21,7 +21,7 @@ export function choice(of: Choice): TemplateResult | typeof nothing {
   return group(of, 'choice');
 }
 
-/** As segments, of which there may be dozens: in rows of four, which scroll. */
+/** As segments, of which there may be dozens: in even rows, which scroll. */
 export function grid(of: Choice): TemplateResult | typeof nothing {
   return group(of, 'segments many');
 }

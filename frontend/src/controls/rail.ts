@@ -104,15 +104,14 @@ function sequences({ state, now, controller }: Context): TemplateResult | typeof
     label: String(index),
     title: `place ${index} in the batch, ${length} steps`,
   }));
-  // First where there are many: at the end of a list that scrolls nobody finds it.
   const mean = { value: MEAN, label: MEAN, title: 'all of these sequences together' };
-  if (all.length > 6) options.unshift(mean);
-  else options.push(mean);
-  const make = all.length > 6 ? grid : segments;
+  const many = all.length > 6;
+  const make = many ? grid : segments;
   return make({
     name: 'sequence',
     title: 'Sequence of the batch',
-    options,
+    // First where there are many: at the end of a list that scrolls nobody finds it.
+    options: many ? [mean, ...options] : [...options, mean],
     chosen: state.selection.sequence === MEAN ? MEAN : String(all[now.sequence]!.index),
     choose: (chosen) => {
       controller.select({ sequence: chosen === MEAN ? MEAN : Number(chosen) });
