@@ -35,7 +35,7 @@ MEMORY = 1024
 SLOWEST = 10.0  # seconds
 DAMAGED = "bombs"
 RUNS = ("lstm", "a b/<script>alert(1)</script>&?=#%41;é日本", "hostile")
-TYPES = dict.fromkeys(("overview", "lags", "record"), "application/octet-stream")
+TYPES = dict.fromkeys(("opening", "overview", "lags", "record"), "application/octet-stream")
 STEPS = (0, 16, 32, 48)
 
 

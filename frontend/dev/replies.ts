@@ -2,6 +2,7 @@
 import { encodeRecord } from './encode';
 import { labelsReply } from './labels';
 import { encodeLags, encodeOverview, overviewVector } from './overview';
+import { opening } from './opening';
 import type { Layer, Scenario } from './scenarios';
 import { lossAt, random, syntheticRecord } from './synthetic';
 
@@ -17,6 +18,7 @@ const made = new Map<Layer, Map<string, Reply>>();
 export function replyOf(runs: Scenario, route: string, query: URLSearchParams): Reply {
   const run = query.get('run') ?? '';
   if (route === 'tags') return { json: tags(runs) };
+  if (route === 'opening') return { bytes: opening(runs, query) };
   if (route === 'scalars') return { json: scalars(runs[run] ?? {}, run) };
   const layer = runs[run]?.[query.get('tag') ?? ''];
   if (!layer || layer.liveMs !== undefined) return layer && ofLayer(layer, route, query);

@@ -10,7 +10,6 @@ import { isCurrent } from './api/resource';
 import { encodeSpan } from './layout/zoom';
 import { layerOf } from './model/keys';
 import { resolve } from './model/resolve';
-import type { State } from './model/state';
 import { MEAN } from './model/selection';
 import { lagColours } from './palettes';
 import { exportMenu } from './export/menu';
@@ -71,11 +70,6 @@ export class App extends LitElement {
       },
     });
     document.addEventListener('keydown', this.#onKey);
-    // Drawn as soon as the first record is on its way, which takes as long; seen when it is there.
-    this.dataset.opening = '';
-    void this.#until(({ record }) => record.value !== undefined).then(() => {
-      delete this.dataset.opening;
-    });
   }
 
   override disconnectedCallback(): void {
@@ -86,18 +80,17 @@ export class App extends LitElement {
   }
 
   protected override async scheduleUpdate(): Promise<void> {
-    if (!this.hasUpdated) await this.#until(({ steps }) => steps.value !== undefined);
+    if (!this.hasUpdated) await this.#untilOpen();
     await super.scheduleUpdate();
   }
 
-  /** `there` of the state, or nothing more to come, or a moment that would be noticed. */
-  #until(there: (state: State) => boolean): Promise<void> {
+  /** Until the first record is there, or nothing more will come, or somebody would notice. */
+  #untilOpen(): Promise<void> {
     return new Promise((resolve) => {
       const { controller } = this;
       const look = (): void => {
-        const { state } = controller;
-        const { runs, steps, record } = state;
-        if (there(state) || ![runs, steps, record].some(({ loading }) => loading)) done();
+        const { runs, steps, record } = controller.state;
+        if (record.value || ![runs, steps, record].some(({ loading }) => loading)) done();
       };
       const timer = window.setTimeout(done, PATIENCE_MS);
       const unsubscribe = controller.subscribe(look);

@@ -1,4 +1,5 @@
 // What TensorBoard loads: it imports this module into the plugin's frame and calls `render`.
+import { askOpening, opensWith } from './api/opening';
 import { httpApi } from './api/routes';
 import { App } from './app';
 import { isReport, reportOf, storedReplies } from './export/report';
@@ -20,9 +21,10 @@ export function render(): void {
   document.title = report?.title ?? 'RNNbow';
   const address = hostAddress(report ? window : addressWindow());
   const given = address.read();
+  const chosen = decodeSelection(report && given.length === 0 ? report.selection : given);
   const controller = new Controller(
-    httpApi(report && storedReplies(report)),
-    decodeSelection(report && given.length === 0 ? report.selection : given),
+    report ? httpApi(storedReplies(report)) : opensWith(askOpening(chosen), httpApi()),
+    chosen,
   );
   const app = new App();
   app.controller = controller;

@@ -22,6 +22,7 @@ from rnnbow_plugin.backend.http import (
 )
 from rnnbow_plugin.backend.labels import Labels
 from rnnbow_plugin.backend.lag_columns import MAX_COLUMNS
+from rnnbow_plugin.backend.opening import opening
 from rnnbow_plugin.backend.prompt import Prompt
 from rnnbow_plugin.backend.reader import Reader
 from rnnbow_plugin.wire.names import OVERVIEW_PLUGIN_NAME, PLUGIN_NAME
@@ -40,6 +41,7 @@ class RnnbowPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
     def get_plugin_apps(self) -> dict[str, Callable[..., Any]]:
         """The WSGI application of each route below `data/plugin/rnnbow`."""
         return {
+            "/opening": application(self._opening),
             "/tags": application(self._tags),
             "/steps": application(self._steps),
             "/overview": application(self._overview),
@@ -63,6 +65,11 @@ class RnnbowPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
         return base_plugin.FrontendMetadata(
             es_module_path=f"/static/{assets.ENTRY}", tab_name="RNNbow"
         )
+
+    def _opening(self, request: Request) -> Response:
+        run, tag = request.args.get("run"), request.args.get("tag")
+        at = optional_step(request, "step")
+        return binary(request, opening(self._reader, source(request), run, tag, at))
 
     def _tags(self, request: Request) -> Response:
         return json_reply(request, {"runs": self._reader.tags(source(request))})

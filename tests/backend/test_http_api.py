@@ -44,10 +44,25 @@ def example(section: str) -> Any:
 
 
 def test_every_route_is_documented_and_no_other() -> None:
-    table = re.findall(r"^\| \[?`([a-z]+)[?/`]", DOCUMENT, re.M)
+    table = re.findall(r"^\| \[?`([a-z]+)[?/`[]", DOCUMENT, re.M)
 
     assert set(table) == ROUTES
     assert set(SECTIONS) == ROUTES
+
+
+def test_the_example_of_opening_is_how_a_reply_begins(server: Server) -> None:
+    line, _, record = ask(server, "opening").body.partition(b"\n")
+    reply, expected = json.loads(line), example("opening")
+
+    assert reply.keys() == expected.keys()
+    (layer,) = expected["runs"]["lstm"]["tags"].items()
+    assert layer in reply["runs"]["lstm"]["tags"].items()
+    assert {name: reply[name] for name in ("run", "tag", "step")} == {
+        name: expected[name] for name in ("run", "tag", "step")
+    }
+    for name in ("steps", "wall_times"):
+        assert reply[name][:3] == expected[name]
+    assert decode(record).step == expected["step"]
 
 
 def test_the_example_of_tags_is_a_reply(server: Server) -> None:

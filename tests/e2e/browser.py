@@ -52,7 +52,7 @@ TENSORBOARD_SAYS = {"warning: WARNING: Multiple instances of Three.js being impo
 
 
 # What the page may ask for: the routes of http_api.md, and nothing else of TensorBoard's.
-ROUTES = r"/data/plugin/rnnbow/(tags|steps|overview|lags|record|scalars|labels|static/.+)"
+ROUTES = r"/data/plugin/rnnbow/(opening|tags|steps|overview|lags|record|scalars|labels|static/.+)"
 
 
 _TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

@@ -124,11 +124,7 @@ export function httpApi(send: typeof fetch = (...request) => fetch(...request)):
       return readRuns(await (await get(routeUrl('tags'), signal)).json());
     },
     async steps(run, tag, signal) {
-      const reply = (await (await get(routeUrl('steps', { run, tag }), signal)).json()) as {
-        steps: number[];
-        wall_times: number[];
-      };
-      return { steps: reply.steps, wallTimes: reply.wall_times };
+      return readSteps(await (await get(routeUrl('steps', { run, tag }), signal)).json());
     },
     async overview(run, tag, metric, signal) {
       const [all, lags] = await Promise.all([
@@ -141,8 +137,7 @@ export function httpApi(send: typeof fetch = (...request) => fetch(...request)):
       return decodeLags(await bytes(lagsUrl({ run, tag }, metric, range), signal));
     },
     async record(run, tag, step, signal) {
-      const url = routeUrl('record', { run, tag, step });
-      return withVisibleTexts(await decodeRecord(await bytes(url, signal), step));
+      return readRecord(await bytes(routeUrl('record', { run, tag, step }), signal), step);
     },
     async scalars(run, tag, signal) {
       const reply = (await (await get(routeUrl('scalars', { run, tag }), signal)).json()) as {
@@ -158,6 +153,14 @@ export function httpApi(send: typeof fetch = (...request) => fetch(...request)):
       return (await (await get(url, signal)).json()) as LabelSums;
     },
   };
+}
+
+/** Of the reply of `record`. Throws `Refusal`. */
+export async function readRecord(
+  blob: Uint8Array<ArrayBuffer>,
+  step: number,
+): Promise<RnnbowRecord> {
+  return withVisibleTexts(await decodeRecord(blob, step));
 }
 
 /** What metrics say of themselves goes into many sentences. Names stay: they are asked for again. */
@@ -181,7 +184,14 @@ interface TagsReply {
   >;
 }
 
-function readRuns(reply: unknown): Runs {
+/** Of the reply of `steps`. */
+export function readSteps(reply: unknown): Steps {
+  const { steps, wall_times } = reply as { steps: number[]; wall_times: number[] };
+  return { steps, wallTimes: wall_times };
+}
+
+/** Of the reply of `tags`. */
+export function readRuns(reply: unknown): Runs {
   return new Map(
     Object.entries((reply as TagsReply).runs).map(([run, { tags, scalars, wall_time }]) => [
       run,

@@ -30,6 +30,10 @@ export abstract class Chart extends LitElement {
     this.#observer = new ResizeObserver(this.#measure);
     window.addEventListener('resize', this.#resized);
     this.#watchDensity();
+    // Most plots are as wide as their element. Asked for while nothing of the page has changed since it was
+    // connected: the page is laid out once for all charts.
+    this.width ||= this.clientWidth;
+    this.ratio = window.devicePixelRatio;
   }
 
   override disconnectedCallback(): void {
