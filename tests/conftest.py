@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,12 @@ from _pytest.terminal import TerminalReporter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no collection has to look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
