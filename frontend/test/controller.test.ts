@@ -259,6 +259,24 @@ describe('something fails', () => {
     expect(controller.state.steps.error).toBeUndefined();
   });
 
+  it('the list of runs is asked for at every poll until it is there', async () => {
+    const controller = await opened();
+    api.failing.set('tags', new Error('no answer'));
+    controller.poll();
+    await settled();
+    expect(controller.state.runs.error?.message).toBe('no answer');
+    controller.poll();
+    await settled();
+    expect(count('tags')).toBe(3);
+    api.failing.clear();
+    controller.poll();
+    await settled();
+    expect(controller.state.runs.error).toBeUndefined();
+    controller.poll();
+    await settled();
+    expect(count('tags')).toBe(4);
+  });
+
   it('the list of runs can be tried again', async () => {
     api.failing.set('tags', new Error('no answer'));
     const controller = await opened();

@@ -164,8 +164,9 @@ export class Controller {
   poll(everything = false): void {
     const layers = [this.#layer, ...this.#beside.values()];
     const lost = layers.some(({ isLost }) => isLost) || resolve(this.#own).missing !== undefined;
-    const runs = this.#runs.now.value?.size ?? 0;
-    if (everything || lost || runs === 0 || this.#polls++ % RUNS_EVERY === 0) this.#runs.refresh();
+    const { value: runs, error } = this.#runs.now;
+    if (everything || lost || error || !runs?.size || this.#polls++ % RUNS_EVERY === 0)
+      this.#runs.refresh();
     for (const layer of layers) layer.poll(everything);
   }
 
