@@ -12,13 +12,7 @@ import styles from './styles.css';
 import { applyTheme, DARK, LIGHT } from './theme';
 
 export function render(): void {
-  document.documentElement.lang = 'en';
-  const sheet = document.createElement('style');
-  sheet.textContent = styles;
-  document.head.append(sheet);
-
   const report = reportOf(document);
-  document.title = report?.title ?? 'RNNbow';
   const address = hostAddress(report ? window : addressWindow());
   const given = address.read();
   const chosen = decodeSelection(report && given.length === 0 ? report.selection : given);
@@ -26,6 +20,13 @@ export function render(): void {
     report ? httpApi(storedReplies(report)) : opensWith(askOpening(chosen), httpApi()),
     chosen,
   );
+  // What is asked for is on its way.
+  document.documentElement.lang = 'en';
+  document.title = report?.title ?? 'RNNbow';
+  const sheet = document.createElement('style');
+  sheet.textContent = styles;
+  document.head.append(sheet);
+
   const app = new App();
   app.controller = controller;
   app.report = report;

@@ -86,15 +86,35 @@ describe('the sentence on top', () => {
     const knee = await recordOf((_, lag) => (lag <= 8 ? 1 + lag : 9 * 2 ** (8 - lag)));
     expect(says(knee)).toBe(`${REACH} Vanishing: halves every step beyond lag 8.`);
     // No number where none is right.
-    expect(says(await recordOf(() => 1))).toBe(REACH);
+    expect(says(await recordOf((_, lag) => (lag < 12 ? 1 : 0.4)))).toBe(REACH);
     expect(says(await recordOf((_, lag) => (lag % 2 ? 1 : 1e-3)))).toBe(REACH);
   });
 
   it('says where gradient stops', async () => {
     const cut = await recordOf((t, lag) => (t >= 12 && t - lag < 12 ? 0 : 1));
     expect(says(cut)).toBe(`${REACH} Gradient stops at time step 12: none flows past.`);
-    const padded = await recordOf((t) => (t < 15 ? 1 : 0));
-    expect(says(padded)).toBe(`${REACH} None enters after time step 14.`);
+    const padded = await recordOf((t, lag) => (t < 15 ? 2 ** (-lag / 6.1) : 0));
+    expect(says(padded)).toBe(
+      `${REACH} Contributions halve every 6.1 steps. None enters after time step 14.`,
+    );
+  });
+
+  it('says where gradient outlasts the sequence', async () => {
+    expect(says(await recordOf(() => 1))).toBe(
+      `${REACH} Gradient outlasts the sequence: 100 % of it is left at its first time step.`,
+    );
+    const slow = (_: number, lag: number): number => 2 ** (-lag / 20);
+    expect(says(await recordOf(slow))).toBe(
+      `${REACH} Contributions halve every 20 steps. Gradient outlasts the sequence: 54 % of it is left at its first time step.`,
+    );
+    expect(says(await recordOf(slow, { sequences: [4, 7] }), 1)).toMatch(
+      /\. Gradient outlasts sequence 7: 54 % of it is left at its first time step\.$/,
+    );
+    // Not where it has halved, where it is cut, nor where it is not known.
+    expect(says(await recordOf((_, lag) => 2 ** (-lag / 15)))).toBe(
+      `${REACH} Contributions halve every 15 steps.`,
+    );
+    expect(says(await recordOf(() => 1, { omitted: true, lags: 21 }))).not.toMatch(/outlasts/);
   });
 
   it('says of which sequence it speaks, where there are several', async () => {

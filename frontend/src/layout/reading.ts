@@ -2,6 +2,7 @@
 import type { RnnbowRecord } from '../wire/record';
 import { averageDecay, totalDecay } from './decay';
 import { fitDecay } from './decay_fit';
+import { leftAtEdge } from './edge';
 import { once } from './items';
 import { oncePer } from './once';
 import { itemsOf } from './picture';
@@ -11,6 +12,10 @@ import { gradientStops, type Stops } from './stops';
 export const total = once(totalDecay);
 export const average = once((items) => averageDecay(total(items)));
 export const averageFit = once((items) => fitDecay(total(items)));
+
+/** What is left of gradient at the first cell, and at the last one. */
+export const leftAtFirst = once((items) => leftAtEdge(items, false));
+export const leftAtLast = once((items) => leftAtEdge(items, true));
 
 const stops = oncePer<RnnbowRecord, Map<number, Stops>>(() => new Map());
 

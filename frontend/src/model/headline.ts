@@ -3,7 +3,7 @@
 import type { DecayFit } from '../layout/decay_fit';
 import { formatNumber, formatStep, plural } from '../layout/format';
 import { itemsOf } from '../layout/picture';
-import { averageFit, stopsOf } from '../layout/reading';
+import { averageFit, leftAtFirst, leftAtLast, stopsOf } from '../layout/reading';
 import type { Stops } from '../layout/stops';
 import type { Overview } from '../wire/overview';
 import type { Metric, RnnbowRecord } from '../wire/record';
@@ -20,6 +20,8 @@ export interface Shown {
 const VANISHED = Math.log2(1000);
 /** Doublings by which one is said to explode: ten times as much. */
 const EXPLODED = Math.log2(10);
+/** What is left of gradient where the sequence begins, if that is said. */
+const LEFT = 0.5;
 /** Places that are listed one by one. */
 const LISTED = 3;
 
@@ -35,14 +37,20 @@ export function headline(
   const reach = reachSentence(overview, metric, step, same ? shown : undefined);
   if (!same || reach === '') return reach;
   const { record, sequence } = shown;
-  const fit = averageFit(itemsOf(record, sequence, shown.metric));
+  const items = itemsOf(record, sequence, shown.metric);
+  const fit = averageFit(items);
   const stops = stopsOf(record, sequence);
   // Two or more recorded sequences: the horizon is of all of them, these are of the one shown.
   const which = record.sequences.length > 1 ? record.sequences[sequence]!.index : undefined;
   const { length } = record.sequences[sequence]!;
   const backwards = record.message.first_lag < 0 && lastLag(record) <= 0;
+  const left = record.message.lags_omitted
+    ? undefined // what arrives from farther losses is not known
+    : (backwards ? leftAtLast : leftAtFirst)(items);
   const more = [
     decaySentence(fit, metric.scale === Scale.SHARE, which),
+    // Where it grows, or is cut, that is what there is to say.
+    fit.kind === 'doubles' || stops.cuts.length > 0 ? '' : edgeSentence(left, backwards, which),
     stopsSentence(stops, length, backwards, which),
   ];
   return [reach, ...more].filter((text) => text !== '').join(' ');
@@ -125,6 +133,14 @@ export function decaySentence(fit: DecayFit, share: boolean, which?: number): st
   const what = share ? 'Shares' : 'Contributions';
   if (over >= limit) return `${word}: ${fit.kind} every ${steps}${behind}${where}.`;
   return `${what} ${fit.kind === 'halves' ? 'halve' : 'double'} every ${steps}${behind}${where}.`;
+}
+
+/** Whether gradient would reach farther if the sequence were longer. */
+function edgeSentence(left: number | undefined, backwards: boolean, which?: number): string {
+  if (left === undefined || left < LEFT) return '';
+  const what = which === undefined ? 'the sequence' : `sequence ${which}`;
+  const edge = backwards ? 'last' : 'first';
+  return `Gradient outlasts ${what}: ${Math.round(100 * left)} % of it is left at its ${edge} time step.`;
 }
 
 /** Where nothing flows on, and where nothing enters. */

@@ -1,0 +1,42 @@
+// Whether gradient outlasts the sequence: what is left of it where the sequence begins.
+import { cellsWith, type Items, itemAt } from './items';
+
+/**
+ * The item at the first cell against the largest of the same loss, as the lower median of the losses
+ * of the later half. `backwards` is of a layer that reads from the end: of the last cell and the earlier half.
+ *
+ * Undefined where no such loss has an item that is a number. What lies beyond the recorded lags counts
+ * as nothing: it is not known to be left.
+ */
+export function leftAtEdge(items: Items, backwards: boolean): number | undefined {
+  const { length } = items;
+  const largest = largestBySource(items);
+  const from = (distance: number): number => (backwards ? length - 1 - distance : distance);
+  const left = [0, 1].map((edge) => {
+    const parts: number[] = [];
+    for (let far = Math.max(2, Math.ceil(length / 2)); far < length; far++) {
+      const most = largest[from(far)]!;
+      if (most > 0 && most < Infinity)
+        parts.push(Math.abs(itemAt(items, from(edge), from(far)) ?? 0) / most);
+    }
+    return parts.sort((a, b) => a - b);
+  });
+  // An item of the weight is 0 at a cell before which the state is, as it is at the first.
+  const [first, second] = left as [number[], number[]];
+  const parts = first.some((part) => part > 0) ? first : second;
+  return parts[(parts.length - 1) >> 1];
+}
+
+/** The largest magnitude among the items of each loss; NaN where one of them is. */
+function largestBySource(items: Items): Float64Array {
+  const { values, firstLag, lags, length } = items;
+  const largest = new Float64Array(length);
+  for (let k = 0; k < lags; k++) {
+    const [from, to] = cellsWith(items, k);
+    for (let j = from, i = k * length + from, t = j + firstLag + k; j < to; j++, i++, t++) {
+      const size = Math.abs(values[i]!);
+      if (!(size <= largest[t]!)) largest[t] = size;
+    }
+  }
+  return largest;
+}
