@@ -28,7 +28,7 @@ const decay =
     factor ** (source - cell);
 
 test.each([4, 5, 48])('of %i cells it is what decay leaves over the later half', (length) => {
-  const far = Math.ceil(length / 2);
+  const far = Math.max(3, length >> 1);
   // Sources far ... length - 1 are as far from the first cell: the lower median is the farther one.
   const median = length - 1 - ((length - 1 - far) >> 1);
   expect(leftAtEdge(table(length, decay(0.9)), false)).toBeCloseTo(0.9 ** median, 6);
@@ -56,11 +56,17 @@ test('the weight has no item at the first cell, where the state before it is 0',
 });
 
 test.each([
-  ['one or two cells', table(2, () => 1)],
-  ['no loss in the later half', table(8, (_, source) => (source < 4 ? 1 : 0))],
+  ['three cells', table(3, () => 1)],
+  ['losses near the first cell', table(8, (_, source) => (source < 3 ? 1 : 0))],
   ['items that are no numbers', table(8, () => NaN)],
 ])('of %s nothing is known', (_, items) => {
   expect(leftAtEdge(items, false)).toBeUndefined();
+});
+
+test('padding is no part of the sequence', () => {
+  const padded = table(24, (cell, source) => (source < 8 ? decay(0.95)(cell, source) : 0));
+
+  expect(leftAtEdge(padded, false)).toBeCloseTo(0.95 ** 6, 6);
 });
 
 test('what lies beyond the recorded lags does not count as left', () => {
@@ -72,8 +78,8 @@ test('what lies beyond the recorded lags does not count as left', () => {
   ).toBe(0);
 });
 
-test('a loss of which everything is infinite says nothing', () => {
-  const one = table(8, (_, source) => (source === 7 ? Infinity : 1));
+test.each([Infinity, NaN])('a loss with an item that is %d says nothing', (value) => {
+  const one = table(8, (cell, source) => (source > 5 && cell === 3 ? value : 1));
 
   expect(leftAtEdge(one, false)).toBe(1);
 });

@@ -1,6 +1,9 @@
 // Whether gradient outlasts the sequence: what is left of it where the sequence begins.
 import { cellsWith, type Items, itemAt } from './items';
 
+/** Steps from a loss to the first cell, at least: what is left after one or two says nothing. */
+const NEAREST = 3;
+
 /**
  * The item at the first cell against the largest of the same loss, as the lower median of the losses
  * of the later half. `backwards` is of a layer that reads from the end: of the last cell and the earlier half.
@@ -12,9 +15,12 @@ export function leftAtEdge(items: Items, backwards: boolean): number | undefined
   const { length } = items;
   const largest = largestBySource(items);
   const from = (distance: number): number => (backwards ? length - 1 - distance : distance);
+  // Up to the last loss: what is padded is not part of the sequence.
+  let end = length;
+  while (end > 0 && largest[from(end - 1)] === 0) end--;
   const left = [0, 1].map((edge) => {
     const parts: number[] = [];
-    for (let far = Math.max(2, Math.ceil(length / 2)); far < length; far++) {
+    for (let far = Math.max(NEAREST, end >> 1); far < end; far++) {
       const most = largest[from(far)]!;
       if (most > 0 && most < Infinity)
         parts.push(Math.abs(itemAt(items, from(edge), from(far)) ?? 0) / most);
@@ -35,7 +41,7 @@ function largestBySource(items: Items): Float64Array {
     const [from, to] = cellsWith(items, k);
     for (let j = from, i = k * length + from, t = j + firstLag + k; j < to; j++, i++, t++) {
       const size = Math.abs(values[i]!);
-      if (!(size <= largest[t]!)) largest[t] = size;
+      if (size > largest[t]! || Number.isNaN(size)) largest[t] = size; // nothing is more than NaN
     }
   }
   return largest;
