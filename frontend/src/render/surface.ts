@@ -79,6 +79,8 @@ export function packed([red, green, blue]: readonly [number, number, number]): n
 export class CanvasSurface implements Surface {
   readonly #context: CanvasRenderingContext2D;
   #ratio = 1;
+  /** Of the last image, for the next one of its size: megabytes less to take and to give back. */
+  #image: ImageData | undefined;
 
   constructor(readonly canvas: HTMLCanvasElement) {
     this.#context = canvas.getContext('2d')!;
@@ -113,7 +115,9 @@ export class CanvasSurface implements Surface {
   image(box: Box, width: number, height: number, paint: (pixels: Uint32Array) => void): void {
     if (width < 1 || height < 1) return;
     // Pixel by pixel in memory: far faster than as many calls of the canvas.
-    const image = this.#context.createImageData(width, height);
+    let image = this.#image;
+    if (image?.width === width && image.height === height) image.data.fill(0);
+    else this.#image = image = this.#context.createImageData(width, height);
     paint(new Uint32Array(image.data.buffer));
     const [x, y] = [Math.round(box.left * this.#ratio), Math.round(box.top * this.#ratio)];
     this.#context.putImageData(image, x, y);
