@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ ROUTES = {
     "lags": 2,
     "scalars": 2,
     "tags": 1,
+    "opening": 1,
     "labels": 1,
 }
 COLUMNS = 2048
@@ -51,7 +53,7 @@ class Client:
             run, tag = draw.choice(log.runs), draw.choice(TAGS)
         step = draw.choice(log.steps(run))
         query: dict[str, object] = {"run": run, "tag": LOSS if route == "scalars" else tag}
-        if route == "record":
+        if route in ("record", "opening"):
             query["step"] = step
         if route == "lags":
             query["columns"] = COLUMNS
@@ -89,18 +91,22 @@ def together(server: Server, log: Log, clients: int, seconds: float, seed: int) 
 
 def _wrong(route: str, reply: Reply, log: Log, asked: tuple[str, str, int]) -> str:
     """What is wrong with a reply; empty if nothing is."""
-    run, _, step = asked
+    run = asked[0]
     if reply.status != 200:
         return f"status {reply.status}"
     try:
         if route == "record":
-            known = log.blobs.get(asked)
-            right = wire.decode(reply.body, step) if known is None else reply.body == known
+            right = _is_record(reply.body, log, asked)
+        elif route == "opening":
+            line, _, record = reply.body.partition(b"\n")
+            found = json.loads(line)
+            right = (found["run"], found["tag"], found["step"]) == asked
+            right &= found["steps"] == log.steps(run) and _is_record(record, log, asked)
         elif route == "overview":
             right = list(pb.Overview.FromString(reply.body).steps) == log.steps(run)
         elif route == "lags":
-            found = pb.LagColumns.FromString(reply.body)
-            right = len(found.records) <= COLUMNS and sum(found.records) == len(log.steps(run))
+            lags = pb.LagColumns.FromString(reply.body)
+            right = len(lags.records) <= COLUMNS and sum(lags.records) == len(log.steps(run))
         elif route == "tags":
             right = set(reply.json()["runs"]) == {*log.runs, LONG}
         elif route == "labels":
@@ -113,3 +119,13 @@ def _wrong(route: str, reply: Reply, log: Log, asked: tuple[str, str, int]) -> s
     except (RnnbowError, ValueError) as error:
         return type(error).__name__
     return "" if right else "an answer to something else"
+
+
+def _is_record(blob: bytes, log: Log, asked: tuple[str, str, int]) -> bool:
+    """Byte for byte, where what was written is still known.
+
+    Raises:
+        RnnbowError: it is no record, or one of another step.
+    """
+    known = log.blobs.get(asked)
+    return blob == known if known is not None else bool(wire.decode(blob, asked[2]))
