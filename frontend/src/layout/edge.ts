@@ -1,18 +1,19 @@
 // Whether gradient outlasts the sequence: what is left of it where the sequence begins.
-import { cellsWith, type Items, itemAt } from './items';
+import { isBackwards, type Items, itemAt, largestBySource } from './items';
 
 /** Steps from a loss to the first cell, at least: what is left after one or two says nothing. */
 const NEAREST = 3;
 
 /**
  * The item at the first cell against the largest of the same loss, as the lower median of the losses
- * of the later half. `backwards` is of a layer that reads from the end: of the last cell and the earlier half.
+ * of the later half. Of a layer that reads from the end it is the last cell, and the earlier half.
  *
  * Undefined where no such loss has an item that is a number. What lies beyond the recorded lags counts
  * as nothing: it is not known to be left.
  */
-export function leftAtEdge(items: Items, backwards: boolean): number | undefined {
+export function leftAtEdge(items: Items): number | undefined {
   const { length } = items;
+  const backwards = isBackwards(items);
   const largest = largestBySource(items);
   const from = (distance: number): number => (backwards ? length - 1 - distance : distance);
   // Up to the last loss: what is padded is not part of the sequence.
@@ -31,18 +32,4 @@ export function leftAtEdge(items: Items, backwards: boolean): number | undefined
   const [first, second] = left as [number[], number[]];
   const parts = first.some((part) => part > 0) ? first : second;
   return parts[(parts.length - 1) >> 1];
-}
-
-/** The largest magnitude among the items of each loss; NaN where one of them is. */
-function largestBySource(items: Items): Float64Array {
-  const { values, firstLag, lags, length } = items;
-  const largest = new Float64Array(length);
-  for (let k = 0; k < lags; k++) {
-    const [from, to] = cellsWith(items, k);
-    for (let j = from, i = k * length + from, t = j + firstLag + k; j < to; j++, i++, t++) {
-      const size = Math.abs(values[i]!);
-      if (size > largest[t]! || Number.isNaN(size)) largest[t] = size; // nothing is more than NaN
-    }
-  }
-  return largest;
 }

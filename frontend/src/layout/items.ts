@@ -68,7 +68,26 @@ export function itemAt(items: Items, cell: number, source: number): number | und
     : undefined;
 }
 
+/** Whether all losses lie behind the cells that they reach: the layer reads from the end. */
+export function isBackwards({ firstLag, lags }: Items): boolean {
+  return firstLag < 0 && firstLag + lags - 1 <= 0;
+}
+
 /** Remembers what was computed of a table of items for as long as somebody holds the table. */
 export function once<R>(compute: (items: Items) => R): (items: Items) => R {
   return oncePer(compute, ({ values }) => values);
 }
+
+/** The largest magnitude among the items of each loss; NaN where one of them is. */
+export const largestBySource = once((items): Float64Array => {
+  const { values, firstLag, lags, length } = items;
+  const largest = new Float64Array(length);
+  for (let k = 0; k < lags; k++) {
+    const [from, to] = cellsWith(items, k);
+    for (let j = from, i = k * length + from, t = j + firstLag + k; j < to; j++, i++, t++) {
+      const size = Math.abs(values[i]!);
+      if (size > largest[t]! || Number.isNaN(size)) largest[t] = size; // nothing is more than NaN
+    }
+  }
+  return largest;
+});

@@ -13,9 +13,7 @@ export const total = once(totalDecay);
 export const average = once((items) => averageDecay(total(items)));
 export const averageFit = once((items) => fitDecay(total(items)));
 
-/** What is left of gradient at the first cell, and at the last one. */
-export const leftAtFirst = once((items) => leftAtEdge(items, false));
-export const leftAtLast = once((items) => leftAtEdge(items, true));
+export const left = once(leftAtEdge);
 
 const stops = oncePer<RnnbowRecord, Map<number, Stops>>(() => new Map());
 

@@ -1,6 +1,6 @@
 // Where gradient stops: a graph that was cut, a state that was reset, steps without a loss.
 // What that is, and what is not, is stated in docs/rules.md.
-import { cellsWith, type Items, itemAt } from './items';
+import { cellsWith, type Items, itemAt, largestBySource } from './items';
 
 export interface Stops {
   /** Time steps c such that nothing flows between the cells c - 1 and c. */
@@ -66,15 +66,7 @@ function arrives(items: Items, c: number, strong: number): boolean {
     const [here, beyond] = source >= c ? [c, c - 1] : [c - 1, c];
     const item = Math.abs(itemAt(items, here, source) ?? 0);
     if (item === 0 || itemAt(items, beyond, source) === undefined) continue;
-    if (item >= strong * largestOf(items, source)) return true;
+    if (item >= strong * largestBySource(items)[source]!) return true;
   }
   return false;
-}
-
-function largestOf(items: Items, source: number): number {
-  let largest = 0;
-  for (let cell = 0; cell < items.length; cell++) {
-    largest = Math.max(largest, Math.abs(itemAt(items, cell, source) ?? 0));
-  }
-  return largest;
 }

@@ -2,8 +2,9 @@
 // are stated, with their reasons, in docs/rules.md.
 import type { DecayFit } from '../layout/decay_fit';
 import { formatNumber, formatStep, plural } from '../layout/format';
+import { isBackwards } from '../layout/items';
 import { itemsOf } from '../layout/picture';
-import { averageFit, leftAtFirst, leftAtLast, stopsOf } from '../layout/reading';
+import { averageFit, left, stopsOf } from '../layout/reading';
 import type { Stops } from '../layout/stops';
 import type { Overview } from '../wire/overview';
 import type { Metric, RnnbowRecord } from '../wire/record';
@@ -43,14 +44,13 @@ export function headline(
   // Two or more recorded sequences: the horizon is of all of them, these are of the one shown.
   const which = record.sequences.length > 1 ? record.sequences[sequence]!.index : undefined;
   const { length } = record.sequences[sequence]!;
-  const backwards = record.message.first_lag < 0 && lastLag(record) <= 0;
-  const left = record.message.lags_omitted
-    ? undefined // what arrives from farther losses is not known
-    : (backwards ? leftAtLast : leftAtFirst)(items);
+  const backwards = isBackwards(items);
+  // Where lags were left out, what arrives from farther losses is not known.
+  const atEdge = record.message.lags_omitted ? undefined : left(items);
   const more = [
     decaySentence(fit, metric.scale === Scale.SHARE, which),
     // Where it grows, or is cut, that is what there is to say.
-    fit.kind === 'doubles' || stops.cuts.length > 0 ? '' : edgeSentence(left, backwards, which),
+    fit.kind === 'doubles' || stops.cuts.length > 0 ? '' : edgeSentence(atEdge, backwards, which),
     stopsSentence(stops, length, backwards, which),
   ];
   return [reach, ...more].filter((text) => text !== '').join(' ');
