@@ -14,6 +14,7 @@ import { MEAN } from './model/selection';
 import { lagColours } from './palettes';
 import { exportMenu } from './export/menu';
 import type { Report } from './export/report';
+import { keepGround } from './ground';
 import type { Theme } from './theme';
 import { emptyState } from './views/empty';
 import { VIEWS } from './views/index';
@@ -50,6 +51,7 @@ export class App extends LitElement {
   #exposed: Exposed = {};
   #revealed = '';
   #unsubscribe: (() => void) | undefined;
+  #leaveGround: (() => void) | undefined;
 
   protected override createRenderRoot(): this {
     return this;
@@ -70,12 +72,14 @@ export class App extends LitElement {
       },
     });
     document.addEventListener('keydown', this.#onKey);
+    this.#leaveGround = keepGround(document.documentElement);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#unsubscribe?.();
     this.#film?.stop();
+    this.#leaveGround?.();
     document.removeEventListener('keydown', this.#onKey);
   }
 

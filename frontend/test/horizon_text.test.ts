@@ -1,10 +1,11 @@
+import type { TemplateResult } from 'lit';
 import { describe, expect, it } from 'vitest';
 import { encodeRecord } from '../dev/encode';
 import { syntheticRecord } from '../dev/synthetic';
 import type { Contribution } from '../src/layout/decay';
 import { fitText, recordCheck } from '../src/views/horizon_fit';
-import { caption, ratio, reachText } from '../src/views/horizon_text';
-import { decodeRecord } from '../src/wire/record';
+import { caption, ratio, reachText, sourceText } from '../src/views/horizon_text';
+import { decodeRecord, type Sequence, type Series } from '../src/wire/record';
 import type { Record as Message } from '../src/wire/rnnbow_pb.js';
 import { CUSTOM, RNN } from './fake_api';
 
@@ -17,7 +18,33 @@ const of = (...values: number[]): Contribution[] =>
     count: 1,
   }));
 
+/** What a template says, without its marks. */
+function said(part: unknown): string {
+  if (Array.isArray(part)) return part.map(said).join('');
+  if (typeof part !== 'object' || part === null) return String(part);
+  const { strings, values } = part as TemplateResult;
+  const text = strings.map((string, i) => string + (i < values.length ? said(values[i]) : ''));
+  return text
+    .join('')
+    .replace(/<[^>]*>/g, '')
+    .replace(/\s+/g, ' ');
+}
+
 describe('the horizon in words', () => {
+  it('says which loss it is, and what is known of it', async () => {
+    const record = await decodeRecord(encodeRecord(syntheticRecord(RNN, 0, 1)));
+    const { labels, sequences } = record.message;
+    const tokens = (...ids: number[]): Series => ({ tokens: ids, channels: 0, values: [] });
+    const of = (parts: Partial<Sequence>): string =>
+      said(sourceText({ ...sequences[0]!, ...parts }, labels, 1, 'no gradient here'));
+    const known = { targets: tokens(1, 2), predictions: tokens(1, 1), losses: [1, 2.5] };
+    expect(of(known)).toBe(
+      `the loss at 1 is 2.50: target ${labels[2]}, predicted ${labels[1]} (wrong), no gradient here`,
+    );
+    const unknown = { targets: undefined, predictions: undefined, losses: [] };
+    expect(of(unknown)).toBe('the loss at 1: no gradient here');
+  });
+
   it('says how far it reaches, or why it does not', () => {
     expect(reachText(of(9, 1), 3, false)).toBe('90 % within 0 steps');
     expect(reachText(of(5, -5), 3, true)).toBe('90 % of the magnitudes within 1 step');

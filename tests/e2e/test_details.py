@@ -140,8 +140,9 @@ def test_the_largest_contributions_pin_their_loss(tab: Tab) -> None:
     rows.nth(2).locator("td").last.click()
     tab.shows(pinned=21)
     tab.wait_for_address("p.rnnbow.pin=21")
-    title = tab.frame.locator("#horizon-title").text_content()
-    assert title == "Gradient horizon of the loss at 21"
+    assert tab.text("horizon-subtitle").startswith(
+        "the loss at 21: target b, predicted b (right), "
+    )
     # On its way back it also loses 1 % a cell.
     fits = tab.text("horizon-fit")
     assert "this loss: halves every 2.0 steps" in fits

@@ -264,3 +264,27 @@ def test_axe_finds_nothing(chromium: Browser, server: Server, dark: bool) -> Non
             tab.frame.evaluate(axe)
             found = tab.frame.evaluate("axe.run('#labels').then(({violations}) => violations)")
             assert found == []
+
+
+@ONE_LOADER
+def test_nothing_moves_where_few_labels_come(fresh: Tab) -> None:
+    """They need less room than was kept for them; a page that ends above the view would jump."""
+    held: list[Route] = []
+    fresh.page.route("**/rnnbow/labels?*", lambda route: held.append(route))
+    fresh.page.set_viewport_size({"width": 1440, "height": 700})
+    opened(fresh, "&p.rnnbow.run=hostile")
+    fresh.find("labels-empty").wait_for()
+    fresh.frame.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    fresh.drawn()
+    height = fresh.frame.evaluate("document.documentElement.scrollHeight")
+    before = fresh.find("horizon").bounding_box()
+    assert before is not None
+    (asked,) = held
+    asked.continue_()
+    fresh.find("labels-plot").wait_for()
+    fresh.drawn()
+    assert fresh.find("horizon").bounding_box() == before
+    # The room that is left over goes with who leaves it.
+    fresh.frame.evaluate("scrollTo(0, 0)")
+    fresh.drawn()
+    assert fresh.frame.evaluate("document.documentElement.scrollHeight") < height - 100

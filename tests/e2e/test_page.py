@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -121,9 +122,8 @@ def test_hovering_isolates_a_loss_and_clicking_pins_it(tab: Tab) -> None:
     hovered = int(tab.says("source") or -1)
     assert 0 < hovered < 23
     assert tab.find("batch-plot").screenshot() != before
-    assert str(hovered) in (tab.find("horizon-subtitle").text_content() or "") + (
-        tab.find("horizon").text_content() or ""
-    )
+    said = rf"the loss at {hovered}: target \S+, predicted \S+ \((right|wrong)\), 90 % within "
+    assert re.match(said, tab.text("horizon-subtitle"))
     tab.page.mouse.click(*point(tab, "batch-plot", 0.6, labels))
     tab.shows(pinned=hovered)
     # The pin stays when the pointer goes; another loss under it wins while it is there.

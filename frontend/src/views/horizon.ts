@@ -36,7 +36,7 @@ import { largestTable } from './horizon_largest';
 import { caption, reachText, sourceText } from './horizon_text';
 import { horizonValues } from './horizon_values';
 import { memo } from './memo';
-import { panelHead, region, type Tip, tipBox } from './parts';
+import { panelHead, region, steady, type Tip, tipBox } from './parts';
 import { unpinButton } from './pin';
 
 const PLOT = 140;
@@ -68,9 +68,8 @@ class HorizonChart extends Chart {
     if (!sequence) return panelHead('horizon', 'Gradient horizon', '');
     const { message, all } = context.state.record.value!;
     const height = TOP + PLOT + BOTTOM;
-    const title =
-      source === undefined ? 'Gradient horizon' : `Gradient horizon of the loss at ${source}`;
-    return html`${panelHead('horizon', title, this.subtitle(), unpinButton(context))}
+    const subtitle = steady(this.subtitle(source), this.subtitle(undefined));
+    return html`${panelHead('horizon', 'Gradient horizon', subtitle, unpinButton(context))}
       <div class="split">
         <div>
           <div
@@ -99,7 +98,7 @@ class HorizonChart extends Chart {
     const what = metric!.label || metric!.name;
     return {
       title: 'Gradient horizon',
-      subtitle: `${what} of ${which} by lag, ${this.far}`,
+      subtitle: `${what} of ${which} by lag, ${this.far(source)}`,
       legend: fitKeys(this.singleFit, averageFit(this.items!), this.signed, context.theme),
       plots: [{ axes: { left: what }, layers }],
       note: source === undefined ? MEAN_BAR : '',
@@ -129,10 +128,9 @@ class HorizonChart extends Chart {
     return source === undefined ? average(items) : this.#single(items, source);
   }
 
-  private get far(): string {
+  /** Of one loss, or of all by their sum, as in the sentence on top: a mean forgets how many there are. */
+  private far(source: number | undefined): string {
     const { items } = this;
-    const { source } = this.context.now;
-    // Of all losses by their sum, as in the sentence on top: a mean forgets how many there are.
     const decay = source === undefined && items ? total(items) : this.decay;
     return reachText(decay, source, this.signed);
   }
@@ -158,20 +156,21 @@ class HorizonChart extends Chart {
     };
   }
 
-  private subtitle(): TemplateResult | string {
-    const { now, state } = this.context;
-    const { far, sequence } = this;
-    const { message, sequences } = state.record.value!;
-    if (now.source !== undefined) return sourceText(sequence!, message.labels, now.source, far);
+  private subtitle(source: undefined): string;
+  private subtitle(source: number | undefined): TemplateResult | string;
+  private subtitle(source: number | undefined): TemplateResult | string {
+    const { message, sequences } = this.context.state.record.value!;
+    const far = this.far(source);
+    if (source !== undefined) return sourceText(this.sequence!, message.labels, source, far);
     // The sentence on top and the overview are about all of them.
     const which = sequences.length > 1 ? 'all losses of this sequence' : 'all losses';
-    return `${which} together, ${far} · point at a band or a label to see one loss, click to keep it`;
+    return `${which} together, ${far} · point at a band to see one loss, click to keep it`;
   }
 
   private summary(): string {
     const { source } = this.context.now;
     const which = source === undefined ? 'all losses together' : `the loss at step ${source}`;
-    return `Contribution of ${which} by lag, ${this.far}`;
+    return `Contribution of ${which} by lag, ${this.far(source)}`;
   }
 
   private largest(): TemplateResult {

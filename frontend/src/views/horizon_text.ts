@@ -33,7 +33,7 @@ export function reachText(
   return source === undefined ? 'no gradient here' : 'no gradient comes from this loss';
 }
 
-/** What the loss of one step is about. */
+/** Which loss it is, and what it is about. */
 export function sourceText(
   sequence: Sequence,
   labels: readonly string[],
@@ -44,6 +44,7 @@ export function sourceText(
   const said = entryText(sequence.predictions, labels, source, visibleToken, formatNumber);
   const right = correctness(sequence, labels)?.[source];
   const loss = target === '' ? undefined : sequence.losses[source];
+  const is = loss === undefined ? '' : ` is ${formatNumber(loss)}`;
   const parts: (TemplateResult | string)[] = [];
   if (target === '') parts.push('no target');
   else if (target !== undefined) parts.push(html`target <code>${target}</code>`);
@@ -52,9 +53,9 @@ export function sourceText(
     const note = verdict === '' ? '' : ` (${verdict})`;
     parts.push(html`predicted <code class=${verdict}>${said}</code>${note}`);
   }
-  if (loss !== undefined) parts.push(`loss ${formatNumber(loss)}`);
   parts.push(far);
-  return html`${parts.map((part, i) => (i === 0 ? part : html`, ${part}`))}`;
+  return html`the loss at ${source}${is}:
+  ${parts.map((part, i) => (i === 0 ? part : html`, ${part}`))}`;
 }
 
 /** What the bars leave out or mark: empty where they do not. */

@@ -16,6 +16,11 @@ export function panelHead(
   </header>`;
 }
 
+/** What changes while one points, with room for what it says when nobody does: nothing below moves. */
+export function steady(now: TemplateResult | string, room: string): TemplateResult {
+  return html`<span class="steady" data-room=${room}><span>${now}</span></span>`;
+}
+
 /** What went wrong with one request, and a way to try again. */
 export function problem(
   context: Context,

@@ -1,5 +1,5 @@
 // Keeping one source in view, from whatever panel.
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { spokenSource } from './batch_text';
 import type { Context } from './context';
 
@@ -19,13 +19,14 @@ export function togglePin(context: Context, source: number | undefined): void {
   pinSource(context, source === context.state.selection.pin ? undefined : source);
 }
 
-/** Releases the source in view; nothing while it is there for the pointer alone. */
-export function unpinButton(context: Context): TemplateResult | typeof nothing {
+/** Releases the source in view; its room alone while that is there for the pointer. */
+export function unpinButton(context: Context): TemplateResult {
   const { now, state } = context;
-  if (now.source === undefined || state.selection.pin !== now.source) return nothing;
+  const idle = now.source === undefined || state.selection.pin !== now.source;
   return html`<button
     type="button"
     data-testid="unpin"
+    class=${idle ? 'absent' : ''}
     @click=${() => {
       // The button goes away: the focus must not go with it.
       const plot = document.querySelector<HTMLElement>('[data-testid=batch-plot]');
