@@ -132,7 +132,7 @@ describe('where gradient stops, in words', () => {
 
   it('says of which sequence it is where there are several', () => {
     expect(says([12], [0, 20], false, 4)).toBe(
-      'In sequence 4 gradient stops at time step 12: none flows past. In sequence 4 none enters after time step 20.',
+      'In sequence 4 gradient stops at time step 12: none flows past. None enters after time step 20.',
     );
   });
 });

@@ -41,16 +41,23 @@ export function headline(
   const items = itemsOf(record, sequence, shown.metric);
   const fit = averageFit(items);
   const stops = stopsOf(record, sequence);
-  // Two or more recorded sequences: the horizon is of all of them, these are of the one shown.
-  const which = record.sequences.length > 1 ? record.sequences[sequence]!.index : undefined;
   const { length } = record.sequences[sequence]!;
   const backwards = isBackwards(items);
   // Where lags were left out, what arrives from farther losses is not known.
   const atEdge = record.message.lags_omitted ? undefined : left(items);
+  // Two or more recorded sequences: the horizon is of all of them, these are of the one shown. The
+  // first of them says so.
+  let which = record.sequences.length > 1 ? record.sequences[sequence]!.index : undefined;
+  const first = (text: string): string => {
+    if (text !== '') which = undefined;
+    return text;
+  };
   const more = [
-    decaySentence(fit, metric.scale === Scale.SHARE, which),
+    first(decaySentence(fit, metric.scale === Scale.SHARE, which)),
     // Where it grows, or is cut, that is what there is to say.
-    fit.kind === 'doubles' || stops.cuts.length > 0 ? '' : edgeSentence(atEdge, backwards, which),
+    fit.kind === 'doubles' || stops.cuts.length > 0
+      ? ''
+      : first(edgeSentence(atEdge, backwards, which)),
     stopsSentence(stops, length, backwards, which),
   ];
   return [reach, ...more].filter((text) => text !== '').join(' ');
@@ -150,18 +157,19 @@ export function stopsSentence(
   backwards: boolean,
   which?: number,
 ): string {
-  const where = which === undefined ? '' : `In sequence ${which} `;
-  const begin = (text: string): string =>
-    where + (where === '' ? text.charAt(0).toUpperCase() + text.slice(1) : text);
   const said: string[] = [];
+  // Which sequence it is stands in the first of them.
+  const say = (text: string): void => {
+    const begin = text.charAt(0).toUpperCase() + text.slice(1);
+    said.push(which === undefined || said.length > 0 ? begin : `In sequence ${which} ${text}`);
+  };
   // The last cell that is reached: a reverse direction comes from the other side.
   const at = cuts.map((cut) => (backwards ? cut - 1 : cut));
-  if (at.length > 0)
-    said.push(begin(`gradient stops ${places(cuts, at, length)}: none flows past.`));
+  if (at.length > 0) say(`gradient stops ${places(cuts, at, length)}: none flows past.`);
   if (length > 1 && sources.length === 1) {
-    said.push(begin(`all of it enters at time step ${sources[0]}.`));
+    say(`all of it enters at time step ${sources[0]}.`);
   } else if (sources.length > 1 && sources.at(-1)! < length - 1) {
-    said.push(begin(`none enters after time step ${sources.at(-1)}.`));
+    say(`none enters after time step ${sources.at(-1)}.`);
   }
   return said.join(' ');
 }
