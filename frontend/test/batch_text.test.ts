@@ -34,7 +34,8 @@ function notesOf(record: RnnbowRecord, name: string): string {
 }
 
 /** What every batch begins with. */
-const LARGEST = /^Largest: the loss at \d+(, target .+,)? (in its own cell|at cell \d+)\. /;
+const LARGEST =
+  /^Largest: the loss at \d+(, target .+,)? (in its own cell|at cell \d+)(, and [\d,]+ more alike)?\. /;
 
 describe('the batch in words', () => {
   it('counts as right or wrong what has a target', async () => {
@@ -81,6 +82,13 @@ describe('the batch in words', () => {
     const unlabelled = { ...sequence!, targets: undefined };
     const bare = { record, sequence: unlabelled, picture, bars, plan };
     expect(batchNotes(bare, 'linear')).toContain(`Largest: the loss at ${source} ${where}.`);
+    // One of many, whichever is named.
+    const ones = picture.items.values.map((value) => Math.sign(value));
+    const items = { ...picture.items, values: ones };
+    const others = ones.filter((value) => value !== 0).length - 1;
+    expect(batchNotes({ ...bare, picture: { ...picture, items } }, 'linear')).toMatch(
+      new RegExp(`^Largest: the loss at 0 in its own cell, and ${others} more alike\\.`),
+    );
   });
 
   it('says what makes 100 %', async () => {

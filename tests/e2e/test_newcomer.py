@@ -23,7 +23,7 @@ def test_first_questions_are_answered_by_the_page_alone(tab: Tab) -> None:
     tab.page.wait_for_function("location.hash.includes('p.rnnbow.step=')")
     tab.shows(state="ready")
     assert re.match(
-        r"Largest: the loss at \d+, target .+, (in its own cell|at cell \d+)\.",
+        r"Largest: the loss at \d+, target .+, (in its own cell|at cell \d+)[.,]",
         tab.text("batch-note"),
     )
     # Colours mean the lag here, the share in the plot above: each says so itself.

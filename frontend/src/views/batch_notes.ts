@@ -1,5 +1,12 @@
 // What stands below the bars: how to read them, where that is not plain.
-import { formatNumber, formatPercent, formatSetting, plural, visibleToken } from '../layout/format';
+import {
+  formatNumber,
+  formatPercent,
+  formatSetting,
+  formatStep,
+  plural,
+  visibleToken,
+} from '../layout/format';
 import { once } from '../layout/items';
 import { largestItems } from '../layout/largest';
 import type { Picture } from '../layout/picture';
@@ -36,6 +43,11 @@ export function batchNotes(
 }
 
 const largestOf = once((items) => largestItems(items, 1)[0]);
+/** How many items are as large as that. */
+const alikeOf = once((items) => {
+  const size = Math.abs(largestOf(items)!.value);
+  return items.values.reduce((count, value) => count + (Math.abs(value) === size ? 1 : 0), 0);
+});
 
 /** What one looks for first: the loss with the largest item, by its target where it has one. */
 function largestNote({ message }: RnnbowRecord, { targets }: Sequence, picture: Picture): string {
@@ -46,7 +58,9 @@ function largestNote({ message }: RnnbowRecord, { targets }: Sequence, picture: 
     ? entryText(targets, message.labels, source, visibleToken, formatNumber)
     : undefined;
   const where = cell === source ? 'in its own cell' : `at cell ${cell}`;
-  return `Largest: the loss at ${source}${target ? `, target ${target},` : ''} ${where}.`;
+  const others = alikeOf(picture.items) - 1;
+  const alike = others > 0 ? `, and ${formatStep(others)} more alike` : '';
+  return `Largest: the loss at ${source}${target ? `, target ${target},` : ''} ${where}${alike}.`;
 }
 
 /** Less than that is within the rounding of the shares. */
