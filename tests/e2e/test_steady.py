@@ -30,7 +30,7 @@ def places(tab: Tab) -> list[list[object]]:
 
 
 @ONE_LOADER
-@pytest.mark.parametrize(("width", "metric"), [(600, "weight"), (1280, "share")])
+@pytest.mark.parametrize(("width", "metric"), [(600, "weight"), (1366, "share")])
 def test_nothing_moves_while_one_points(
     width: int, metric: str, chromium: Browser, server: Server
 ) -> None:

@@ -33,7 +33,7 @@ import { Chart, MARGIN } from './chart';
 import { hasRecord, type View } from './context';
 import { fitKeys, fitLegend, MEAN_BAR, recordCheck } from './horizon_fit';
 import { largestTable } from './horizon_largest';
-import { caption, reachText, sourceText } from './horizon_text';
+import { caption, captionRoom, reachText, sourceText } from './horizon_text';
 import { horizonValues } from './horizon_values';
 import { memo } from './memo';
 import { panelHead, region, steady, type Tip, tipBox } from './parts';
@@ -143,8 +143,9 @@ class HorizonChart extends Chart {
     const { items, singleFit, signed, layout } = this;
     if (!items) return nothing;
     const negative = this.outlined ? 'outlined in red' : 'red below the axis';
-    const marks = caption(layout, signed ? negative : undefined);
-    return fitLegend(singleFit, averageFit(items), signed, marks);
+    const named = signed ? negative : undefined;
+    const marks = caption(layout, named);
+    return fitLegend(singleFit, averageFit(items), signed, marks, captionRoom(named));
   }
 
   private get lines(): DecayLines {

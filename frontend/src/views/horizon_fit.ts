@@ -46,28 +46,49 @@ export function fitKeys(
   return single ? [one('this loss', single, theme.fit), mean] : [mean];
 }
 
-/** Of the loss that is isolated, if one is, and of the mean of all. */
+/** Of the loss that is isolated, if one is, and of the mean of all; `room` for the marks beside them. */
 export function fitLegend(
   single: DecayFit | undefined,
   average: DecayFit,
   share: boolean,
   marks: string,
+  room: string,
 ): TemplateResult {
   const drawn = single ?? average;
   // Over bars of what does not cancel, a line through magnitudes would hang in the air.
   const line = (drawn.kind === 'halves' || drawn.kind === 'doubles') && (single || !share);
-  return html`<p class="note fits" data-testid="horizon-fit">
-    <span
-      >${line ? swatch('fit') : nothing}${single ? 'this loss' : 'mean loss'}:
-      ${fitText(drawn, share)}</span
-    >
-    <span>
-      ${
-        single ? html`${swatch('text')}mean loss: ${fitText(average, share)}` : MEAN_BAR
-      }${marks === '' ? nothing : ` · ${marks}`}</span
-    >
-  </p>`;
+  const lines = [LONGEST, average].map((fit) => `${SWATCH}this loss: ${fitText(fit, share)}`);
+  return html`<div
+    class="note fits steady"
+    data-room="${lines.join('\n')} · ${room}"
+    data-testid="horizon-fit"
+  >
+    <p>
+      <span
+        >${line ? swatch('fit') : nothing}${single ? 'this loss' : 'mean loss'}:
+        ${fitText(drawn, share)}</span
+      >
+      <span>
+        ${
+          single ? html`${swatch('text')}mean loss: ${fitText(average, share)}` : MEAN_BAR
+        }${marks === '' ? nothing : ` · ${marks}`}</span
+      >
+    </p>
+  </div>`;
 }
+
+/** As much as is said of one loss, but for what is rare. */
+const LONGEST: DecayFit = {
+  kind: 'halves',
+  every: 88,
+  from: 88,
+  to: 88,
+  peaks: true,
+  off: 8.8,
+  at: () => 0,
+};
+/** As wide as a swatch. */
+const SWATCH = '\u2003\u2003';
 
 function swatch(colour: string): TemplateResult {
   return html`<svg width="18" height="8" aria-hidden="true">

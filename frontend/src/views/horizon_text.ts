@@ -60,11 +60,19 @@ export function sourceText(
 
 /** What the bars leave out or mark: empty where they do not. */
 export function caption({ bars, below }: DecayLayout, negative: string | undefined): string {
+  const signed = bars.some(({ entry }) => entry.value < 0);
+  return marks(bars.length > 0 ? below : 0, signed ? negative : undefined);
+}
+
+/** As much as it ever says. */
+export function captionRoom(negative: string | undefined): string {
+  return marks(LISTED, negative);
+}
+
+function marks(below: number, negative: string | undefined): string {
   const parts = [
-    below > 0 && bars.length > 0 ? `${plural(below, 'lag')} further on: below the axis` : '',
-    negative !== undefined && bars.some(({ entry }) => entry.value < 0)
-      ? `${negative}: negative, cancels others`
-      : '',
+    below > 0 ? `${plural(below, 'lag')} further on: below the axis` : '',
+    negative === undefined ? '' : `${negative}: negative, cancels others`,
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }
