@@ -109,25 +109,42 @@ def test_a_range_is_picked_by_a_button_and_its_ends_moved_by_keys_and_by_a_finge
     assert tab.frame.evaluate("document.activeElement.dataset.testid") == "overview-plot"
 
 
+# Each record of the film is shown for less than a busy machine takes to look: the page notes them.
+WATCH = """() => {
+  const { dataset } = document.querySelector('rnnbow-app');
+  window.seen = [[dataset.step, dataset.playing]];
+  new MutationObserver(() => window.seen.push([dataset.step, dataset.playing])).observe(
+    document.querySelector('rnnbow-app'), { attributeFilter: ['data-step', 'data-playing'] });
+}"""
+
+
 def test_training_is_played_as_a_film(tab: Tab) -> None:
     end = 4 * EVERY
     tab.open(f"#rnnbow&p.rnnbow.range=0-{end}")
     tab.shows(state="ready", step=LAST, playing=None)
+    tab.frame.evaluate(WATCH)
     tab.find("overview-plot").focus()
     tab.page.keyboard.press("Space")
-    tab.shows(playing="true")
-    tab.shows(step=EVERY)
-    # To the end of the range, and there it stops.
+    # Every record of the range, and at its end it stops.
     tab.shows(step=end, playing=None)
+    seen = tab.frame.evaluate("window.seen")
+    assert "true" in [playing for _, playing in seen]
+    films = [str(step) for step in range(0, end + EVERY, EVERY)]
+    assert list(dict.fromkeys(step for step, _ in seen)) == [str(LAST), *films]
     assert tab.find("live").text_content() == f"Stopped at step {end}"
-    # The same by its button; any other choice ends it.
-    play = tab.find("play")
-    assert play.get_attribute("aria-label") == "Play training as a film"
+    assert tab.find("play").get_attribute("aria-label") == "Play training as a film"
+
+
+def test_another_choice_ends_the_film(fresh: Tab) -> None:
+    fresh.page.emulate_media(reduced_motion="reduce")  # so that it goes on for half a minute
+    fresh.open("#rnnbow&p.rnnbow.step=0")
+    fresh.shows(state="ready", step=0, playing=None)
+    play = fresh.find("play")
     play.click()
-    tab.shows(playing="true")
+    fresh.shows(playing="true")
     assert play.get_attribute("aria-label") == "Stop the film"
-    tab.find("metric:hidden").check(force=True)
-    tab.shows(playing=None, metric="hidden")
+    fresh.find("metric:hidden").check(force=True)
+    fresh.shows(playing=None, metric="hidden")
 
 
 def test_the_film_is_slow_for_who_wants_less_motion(fresh: Tab) -> None:
