@@ -4,7 +4,7 @@ import { random } from '../dev/synthetic';
 import { averageDecay, type Contribution, sourceDecay, totalDecay } from '../src/layout/decay';
 import { type DecayFit, fitDecay } from '../src/layout/decay_fit';
 import type { Items } from '../src/layout/items';
-import { largestItems } from '../src/layout/largest';
+import { largestItem, largestItems } from '../src/layout/largest';
 
 /** One loss whose contribution at each lag is given; with `sign`, lags go the other way. */
 const of = (sizes: readonly number[], sign = 1): Contribution[] =>
@@ -157,6 +157,22 @@ describe('the largest items', () => {
         }
       }),
     );
+  });
+
+  it('have a first one, with so many others as large', () => {
+    assert(
+      property(integer({ min: 1, max: 12 }), integer({ min: 1, max: 1000 }), (length, seed) => {
+        const next = random(seed);
+        const items = itemsFrom(length, () => Math.round(4 * next()) - 2);
+        const all = largestItems(items, length * length);
+        const size = Math.abs(all[0]?.value ?? 0);
+        const alike = all.filter(({ value }) => Math.abs(value) === size);
+        const others = alike.length - 1;
+        expect(largestItem(items)).toEqual(all[0] && { ...all[0], others });
+      }),
+    );
+    const broken = itemsFrom(3, (t, lag) => (t === 2 && lag === 1 ? NaN : 9));
+    expect(largestItem(broken)).toMatchObject({ source: 2, cell: 1, value: NaN, others: 0 });
   });
 
   it('begin with those that are not finite, and hold no zeros', () => {

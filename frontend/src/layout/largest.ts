@@ -29,3 +29,28 @@ export function largestItems(items: Items, count: number): LargestItem[] {
   }
   return found.map(({ source, cell, lag, value }) => ({ source, cell, lag, value }));
 }
+
+/** The first of the largest items, and how many others are as large as it. */
+export function largestItem(items: Items): (LargestItem & { others: number }) | undefined {
+  const { values, firstLag, lags, length } = items;
+  let largest = 0;
+  let others = 0;
+  let place: { readonly cell: number; readonly k: number } | undefined;
+  for (let k = 0; k < lags; k++) {
+    const [from, to] = cellsWith(items, k);
+    for (let cell = from, i = k * length + from; cell < to; cell++, i++) {
+      const value = values[i]!;
+      const size = Number.isNaN(value) ? Infinity : Math.abs(value);
+      if (size < largest || size === 0) continue;
+      if (size > largest) {
+        largest = size;
+        others = 0;
+        place = { cell, k };
+      } else others++;
+    }
+  }
+  if (!place) return undefined;
+  const { cell, k } = place;
+  const lag = firstLag + k;
+  return { source: cell + lag, cell, lag, value: values[k * length + cell]!, others };
+}

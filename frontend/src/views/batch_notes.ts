@@ -8,7 +8,7 @@ import {
   visibleToken,
 } from '../layout/format';
 import { once } from '../layout/items';
-import { largestItems } from '../layout/largest';
+import { largestItem } from '../layout/largest';
 import type { Picture } from '../layout/picture';
 import { entryText } from '../layout/series';
 import type { ScaleKind } from '../layout/stack';
@@ -42,23 +42,17 @@ export function batchNotes(
   return notes.filter((note) => note !== '').join(' ');
 }
 
-const largestOf = once((items) => largestItems(items, 1)[0]);
-/** How many items are as large as that. */
-const alikeOf = once((items) => {
-  const size = Math.abs(largestOf(items)!.value);
-  return items.values.reduce((count, value) => count + (Math.abs(value) === size ? 1 : 0), 0);
-});
+const largestOf = once(largestItem);
 
 /** What one looks for first: the loss with the largest item, by its target where it has one. */
 function largestNote({ message }: RnnbowRecord, { targets }: Sequence, picture: Picture): string {
   const largest = largestOf(picture.items);
   if (!largest || !Number.isFinite(largest.value)) return '';
-  const { source, cell } = largest;
+  const { source, cell, others } = largest;
   const target = targets?.tokens.length
     ? entryText(targets, message.labels, source, visibleToken, formatNumber)
     : undefined;
   const where = cell === source ? 'in its own cell' : `at cell ${cell}`;
-  const others = alikeOf(picture.items) - 1;
   const alike = others > 0 ? `, and ${formatStep(others)} more alike` : '';
   return `Largest: the loss at ${source}${target ? `, target ${target},` : ''} ${where}${alike}.`;
 }

@@ -61,6 +61,8 @@ class HorizonChart extends Chart {
   );
   readonly #largest = once((items) => largestItems(items, LARGEST));
   readonly #layout = memo(layoutDecay);
+  // Of all losses, whose room is kept, and of the one that is pointed at.
+  readonly #reach = memo(reachText, 2);
 
   override render(): TemplateResult {
     const { context, sequence } = this;
@@ -132,7 +134,7 @@ class HorizonChart extends Chart {
   private far(source: number | undefined): string {
     const { items } = this;
     const decay = source === undefined && items ? total(items) : this.decay;
-    return reachText(decay, source, this.signed);
+    return this.#reach(decay, source, this.signed);
   }
 
   private get singleFit(): DecayFit | undefined {
