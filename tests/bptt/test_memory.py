@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import itertools
 import resource
@@ -49,14 +48,12 @@ MODELS: dict[str, Callable[[str], Trained]] = {
 def resident() -> int:
     """Bytes of this process in memory; where that is not told, at its peak."""
     # What the allocator keeps would hide what is lost.
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    peak.give_back()
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * resource.getpagesize()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def growth(step: Callable[[], None], steps: int) -> list[int]:
