@@ -17,7 +17,7 @@ export function largestItems(items: Items, count: number): LargestItem[] {
     const [from, to] = cellsWith(items, k);
     for (let cell = from, i = k * length + from; cell < to; cell++, i++) {
       const value = values[i]!;
-      const size = Number.isNaN(value) ? Infinity : Math.abs(value);
+      const size = sizeOf(value);
       if (size <= least) continue;
       const lag = firstLag + k;
       const place = found.findIndex((other) => other.size < size);
@@ -39,8 +39,7 @@ export function largestItem(items: Items): (LargestItem & { others: number }) | 
   for (let k = 0; k < lags; k++) {
     const [from, to] = cellsWith(items, k);
     for (let cell = from, i = k * length + from; cell < to; cell++, i++) {
-      const value = values[i]!;
-      const size = Number.isNaN(value) ? Infinity : Math.abs(value);
+      const size = sizeOf(values[i]!);
       if (size < largest || size === 0) continue;
       if (size > largest) {
         largest = size;
@@ -53,4 +52,8 @@ export function largestItem(items: Items): (LargestItem & { others: number }) | 
   const { cell, k } = place;
   const lag = firstLag + k;
   return { source: cell + lag, cell, lag, value: values[k * length + cell]!, others };
+}
+
+function sizeOf(value: number): number {
+  return Number.isNaN(value) ? Infinity : Math.abs(value);
 }

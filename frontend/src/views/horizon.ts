@@ -66,12 +66,11 @@ class HorizonChart extends Chart {
 
   override render(): TemplateResult {
     const { context, sequence } = this;
-    const { source, metric } = context.now;
+    const { metric } = context.now;
     if (!sequence) return panelHead('horizon', 'Gradient horizon', '');
     const { message, all } = context.state.record.value!;
     const height = TOP + PLOT + BOTTOM;
-    const subtitle = steady(this.subtitle(source), this.subtitle(undefined));
-    return html`${panelHead('horizon', 'Gradient horizon', subtitle, unpinButton(context))}
+    return html`${panelHead('horizon', 'Gradient horizon', this.subtitle(), unpinButton(context))}
       <div class="split">
         <div>
           <div
@@ -159,15 +158,17 @@ class HorizonChart extends Chart {
     };
   }
 
-  private subtitle(source: undefined): string;
-  private subtitle(source: number | undefined): TemplateResult | string;
-  private subtitle(source: number | undefined): TemplateResult | string {
-    const { message, sequences } = this.context.state.record.value!;
-    const far = this.far(source);
-    if (source !== undefined) return sourceText(this.sequence!, message.labels, source, far);
+  private subtitle(): TemplateResult {
+    const { now, state } = this.context;
+    const { message, sequences } = state.record.value!;
     // The sentence on top and the overview are about all of them.
     const which = sequences.length > 1 ? 'all losses of this sequence' : 'all losses';
-    return `${which} together, ${far} · point at a band to see one loss, click to keep it`;
+    const all = `${which} together, ${this.far(undefined)} · point at a band to see one loss, click to keep it`;
+    if (now.source === undefined) return steady(all, all);
+    return steady(
+      sourceText(this.sequence!, message.labels, now.source, this.far(now.source)),
+      all,
+    );
   }
 
   private summary(): string {

@@ -6,6 +6,7 @@ import { formatNumber, formatStep, plural } from '../layout/format';
 import type { Theme } from '../theme';
 import type { RnnbowRecord } from '../wire/record';
 import { Scale } from '../wire/rnnbow_pb.js';
+import { steady } from './parts';
 
 /** How contributions decay, or why no number says it. `share`: it is about their magnitudes. */
 export function fitText(fit: DecayFit, share: boolean): string {
@@ -57,24 +58,20 @@ export function fitLegend(
   const drawn = single ?? average;
   // Over bars of what does not cancel, a line through magnitudes would hang in the air.
   const line = (drawn.kind === 'halves' || drawn.kind === 'doubles') && (single || !share);
-  const lines = [LONGEST, average].map((fit) => `${SWATCH}this loss: ${fitText(fit, share)}`);
-  return html`<div
-    class="note fits steady"
-    data-room="${lines.join('\n')} · ${room}"
-    data-testid="horizon-fit"
-  >
-    <p>
-      <span
-        >${line ? swatch('fit') : nothing}${single ? 'this loss' : 'mean loss'}:
-        ${fitText(drawn, share)}</span
-      >
-      <span>
-        ${
-          single ? html`${swatch('text')}mean loss: ${fitText(average, share)}` : MEAN_BAR
-        }${marks === '' ? nothing : ` · ${marks}`}</span
-      >
-    </p>
-  </div>`;
+  const longest = `${SWATCH}this loss: ${fitText(LONGEST, share)}`;
+  const mean = fitText(average, share);
+  const said = html`<span
+      >${line ? swatch('fit') : nothing}${single ? 'this loss' : 'mean loss'}:
+      ${fitText(drawn, share)}</span
+    >
+    <span>
+      ${single ? html`${swatch('text')}mean loss: ${mean}` : MEAN_BAR}${
+        marks === '' ? nothing : ` · ${marks}`
+      }</span
+    >`;
+  return html`<p class="note fits" data-testid="horizon-fit">
+    ${steady(said, `${longest}\n${SWATCH}mean loss: ${mean} · ${room}`)}
+  </p>`;
 }
 
 /** As much as is said of one loss, but for what is rare. */
